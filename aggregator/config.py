@@ -1,0 +1,238 @@
+"""The one door where people type: every key of config.toml, its type, its default and its meaning.
+
+This module knows the keys; `config_file` reads and edits the file and says where a mistake stands.
+Durations are written as a number and a unit (`90s`, `15m`, `2h`, `30d`), sizes as `15MB`.
+Secrets are never values here: `password_env` and `password_file` name where to find them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+SIZES = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+PLACEHOLDER_CONTACT = "you@example.org"
+"""The contact that the shipped config carries; with it the public web is not polled (etiquette rule 23)."""
+
+
+def parse_duration(value: Any) -> Any:
+    """Turn `90s`, `15m`, `2h`, `30d`, `2w` or `0` into a timedelta; leave other types to pydantic.
+
+    Raises ValueError, which pydantic turns into a located mistake.
+    """
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", str(value).strip())
+    if match is None and str(value) == "0":
+        return timedelta(0)
+    if match is None:
+        raise ValueError('write a duration as a number and a unit, such as "90s", "15m", "2h" or "30d"')
+    return timedelta(seconds=float(match[1]) * UNITS[match[2]])
+
+
+def parse_size(value: Any) -> Any:
+    """Turn `15MB` or a number of bytes into an int. Raises ValueError."""
+    if isinstance(value, int):
+        return value
+    match = re.fullmatch(r"(\d+)\s*(B|KB|MB|GB)?", str(value).strip(), re.IGNORECASE)
+    if match is None:
+        raise ValueError('write a size in bytes or as "500KB" or "15MB"')
+    return int(match[1]) * SIZES[(match[2] or "").upper()]
+
+
+def parse_network(value: Any) -> Any:
+    """Turn `192.168.1.0/24`, `127.0.0.1` or `::1` into a network. Raises ValueError."""
+    return ip_network(value, strict=False) if isinstance(value, str) else value
+
+
+def parse_time(value: Any) -> Any:
+    """Turn `06:30` into a time of day without zone. Raises ValueError."""
+    return time.fromisoformat(value) if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(parse_network)]
+Clock = Annotated[time, BeforeValidator(parse_time)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Weight = Annotated[float, Field(ge=0.0, le=100.0)]
+WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=2000)]
+
+
+class Table(BaseModel):
+    """The rules of every table: unknown keys are mistakes, values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Site(Table):
+    """What is published, and where to."""
+
+    title: str = "Fair Copy"
+    url: WebAddress | None = None
+    output: str = "site"
+    timezone: str = "UTC"
+    language: str = "en"
+    templates: str | None = None
+    images: bool = False
+
+    @field_validator("timezone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        """Offsets and abbreviations are refused: only an IANA zone knows when clocks change."""
+        if value not in available_timezones():
+            raise ValueError(f'"{value}" is no IANA time zone; write one such as "Europe/Berlin"')
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days begin and times are shown."""
+        return ZoneInfo(self.timezone)
+
+
+class StoreTable(Table):
+    """Where everything is kept."""
+
+    url: str = "sqlite:///aggregator.sqlite"
+
+
+class Fetch(Table):
+    """How the web is read. The rules and their reasons: README.md, "Manners"."""
+
+    contact: str = PLACEHOLDER_CONTACT
+    interval: Duration = timedelta(minutes=60)
+    min_interval: Duration = timedelta(minutes=15)
+    max_interval: Duration = timedelta(hours=24)
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
+    per_host: Annotated[int, Field(ge=1, le=8)] = 1
+    host_delay: Duration = timedelta(seconds=5)
+    timeout: Duration = timedelta(seconds=30)
+    max_body: Size = 15_000_000
+    max_entries: Annotated[int, Field(ge=1)] = 2000
+    allow_private: tuple[Network, ...] = ()
+    proxy: WebAddress | None = None
+    user_agent: str | None = None
+    new_feed_items: Annotated[int, Field(ge=0)] = 10
+    full_text: bool = False
+
+    @model_validator(mode="after")
+    def ordered_intervals(self) -> Self:
+        """The floor stands below the interval, the interval below the ceiling."""
+        if not self.min_interval <= self.interval <= self.max_interval:
+            raise ValueError("min_interval, interval and max_interval must ascend")
+        return self
+
+
+class Dedup(Table):
+    """When two texts are the same piece. Measures leave each outlet's boilerplate out."""
+
+    window: Duration = timedelta(days=30)
+    containment: Share = 0.5
+    same_outlet_jaccard: Share = 0.65
+    excerpt_containment: Share = 0.85
+    min_shared: Annotated[int, Field(ge=1)] = 20
+
+
+class Stories(Table):
+    """When two pieces tell of one event."""
+
+    window: Duration = timedelta(hours=72)
+    threshold: Share = 0.16
+
+
+class Category(Table):
+    """A section of the edition."""
+
+    weight: Weight = 1.0
+    order: int = 100
+
+
+class Digest(Table):
+    """One audience: when its edition is made, what goes in, who gets it."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")] = "daily"
+    title: str | None = None
+    time: Clock | None = time(6, 30)
+    cron: str | None = None
+    days: Annotated[int, Field(ge=1, le=31)] = 1
+    categories: tuple[str, ...] = ()
+    max_stories: Annotated[int, Field(ge=1, le=2000)] = 200
+    recipients: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)], ...] = ()
+
+
+class Mail(Table):
+    """How editions are mailed. `maildir` needs no server: any mail program can open the folder."""
+
+    transport: Literal["maildir", "smtp", "none"] = "maildir"
+    maildir: str = "mail"
+    host: str = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password_env: str | None = None
+    password_file: str | None = None
+    sender: str = Field(default="Fair Copy <digest@localhost>", alias="from")
+    retry: Duration = timedelta(minutes=15)
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, populate_by_name=True)
+
+
+class Retention(Table):
+    """How long things are kept; 0 keeps for ever."""
+
+    entries: Duration = timedelta(0)
+    request_log: Annotated[int, Field(ge=1)] = 30
+
+
+class Metrics(Table):
+    """Numbers for Prometheus."""
+
+    listen: str | None = None
+
+
+class Outlet(Table):
+    """A publisher's name, and what belongs to it."""
+
+    name: str
+    domains: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    owner: str | None = None
+    priority: int = 0
+    weight: Weight = 1.0
+
+
+class FeedTable(Table):
+    """One feed."""
+
+    url: WebAddress
+    title: str | None = None
+    outlet: str | None = None
+    category: str | None = None
+    interval: Duration | None = None
+    full_text: bool | None = None
+    headers: dict[str, str] = {}
+    auth_env: str | None = None
+    ignore_validators: bool = False
+
+
+class Config(Table):
+    """The whole file."""
+
+    site: Site = Site()
+    store: StoreTable = StoreTable()
+    fetch: Fetch = Fetch()
+    dedup: Dedup = Dedup()
+    stories: Stories = Stories()
+    categories: dict[str, Category] = {}
+    digests: tuple[Digest, ...] = (Digest(),)
+    mail: Mail = Mail()
+    retention: Retention = Retention()
+    metrics: Metrics = Metrics()
+    outlets: tuple[Outlet, ...] = ()
+    feeds: tuple[FeedTable, ...] = ()

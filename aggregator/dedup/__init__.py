@@ -1,0 +1,1 @@
+"""Entries into pieces: which texts are the same, whoever prints them, and who had them first."""

@@ -1,0 +1,1 @@
+"""The two-minute tour: sample outlets with our own texts, served on loopback."""

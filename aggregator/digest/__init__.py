@@ -1,0 +1,1 @@
+"""Stories into editions: what leads, what is new, what grew."""

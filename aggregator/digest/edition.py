@@ -1,0 +1,202 @@
+"""One issue of a digest as plain records: what pages, feeds and mail show, already chosen, ordered and counted.
+
+`build` makes these, `render` and `deliver` only read them. Texts are plain text (never markup), times aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from aggregator.model import Credit, Role
+
+
+class Change(StrEnum):
+    """What is different since the digest's last edition."""
+
+    NEW = "new"
+    GREW = "grew"
+    CORRECTED = "corrected"
+    CONTINUES = "continues"
+    UNCHANGED = "unchanged"
+
+
+class CreditState(StrEnum):
+    """How a copy treats its source."""
+
+    CREDITED = "credited"
+    CREDITS_COPY = "credits-copy"
+    CREDITS_OTHER = "credits-other"
+    MISSING = "missing"
+    OWN = "own"
+    """The same outlet, or one of the same owner, printed it again: no credit is due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionView:
+    """One version of an entry. `silent`: the text changed and the entry claims no later `updated` time."""
+
+    at: datetime
+    words: int
+    title: str
+    text: str
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyView:
+    """One printing of a piece that is not its original."""
+
+    entry_id: int
+    outlet: str
+    link: str | None
+    title: str
+    language: str | None
+    role: Role
+    claimed: datetime | None
+    first_seen: datetime
+    at: datetime
+    """The believed time: min(claimed, first seen), or first seen where the claim is not believable."""
+    delay: timedelta
+    """`at` less the original's; negative where the copy was seen before the original."""
+    of_original: float | None
+    of_copy: float | None
+    state: CreditState
+    credit: Credit | None
+    alarms: tuple[str, ...]
+    evidence: tuple[tuple[str, str], ...]
+    text: str
+    boilerplate: tuple[str, ...] = ()
+    """Paragraphs of `text` that the outlet prints under many of its entries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceView:
+    """One text and its copies, oldest first. `entry_id` is the printing that stands for it: the original where known."""
+
+    id: int
+    entry_id: int
+    story_id: int
+    title: str
+    language: str | None
+    outlet: str
+    original_known: bool
+    link: str | None
+    authors: tuple[str, ...]
+    tags: tuple[str, ...]
+    enclosures: tuple[tuple[str, str | None], ...]
+    """(address, media type)."""
+    claimed: datetime | None
+    first_seen: datetime
+    at: datetime
+    standfirst: str
+    text: str
+    credit: Credit | None
+    """The credit in the leading printing itself: names an outlet that we do not follow, or is None."""
+    copies: tuple[CopyView, ...] = ()
+    revisions: tuple[RevisionView, ...] = ()
+    evidence: tuple[tuple[str, str], ...] = ()
+    boilerplate: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryReference:
+    """A story named on another page."""
+
+    id: int
+    title: str
+    language: str | None
+    outlets: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    """The pieces about one event, the leading piece first, the others by time."""
+
+    id: int
+    title: str
+    language: str | None
+    standfirst: str
+    category: str | None
+    change: Change
+    outlets_before: int
+    """Outlets that carried it in the last edition; 0 when it is new."""
+    outlets: int
+    voices: int
+    """Independent texts: copies and outlets of one owner for the same text count once."""
+    first_at: datetime
+    last_at: datetime
+    corrected_at: datetime | None
+    pieces: tuple[PieceView, ...]
+    score: float
+    score_parts: tuple[tuple[str, float], ...] = ()
+    continues: StoryReference | None = None
+    see_also: tuple[StoryReference, ...] = ()
+    aliases: tuple[int, ...] = ()
+    editions: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """The stories of one category below the leads; `total` counts those that the page does not show too."""
+
+    name: str
+    stories: tuple[StoryView, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """The edition line."""
+
+    entries: int
+    outlets: int
+    pieces: int
+    stories: int
+    copies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedTrouble:
+    """A feed that did not answer: `reason` is one line, `since` its last success."""
+
+    title: str
+    url: str
+    reason: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One issue. `stories` holds every story of the window once, in rank order; leads, sections and briefs point into it."""
+
+    name: str
+    title: str
+    day: date
+    number: int
+    made_at: datetime
+    start: datetime
+    end: datetime
+    counts: Counts
+    leads: tuple[StoryView, ...]
+    sections: tuple[Section, ...]
+    briefs: tuple[StoryView, ...]
+    unchanged: tuple[StoryView, ...]
+    stories: tuple[StoryView, ...]
+    feeds: int
+    troubles: tuple[FeedTrouble, ...]
+    previous: date | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionSummary:
+    """One line of the index of days."""
+
+    name: str
+    day: date
+    number: int
+    stories: int
+    headline: str

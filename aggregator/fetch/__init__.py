@@ -1,0 +1,1 @@
+"""The web, read politely and guardedly: the only package that opens connections to outlets."""

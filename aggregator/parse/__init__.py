@@ -1,0 +1,1 @@
+"""Bytes of feeds into ParsedFeed or Unreadable; dates and bodies repaired."""

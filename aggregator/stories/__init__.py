@@ -1,0 +1,1 @@
+"""Pieces into stories: which pieces tell of one event."""

@@ -1,0 +1,1 @@
+"""Markup, addresses, outlets, words and languages of foreign texts."""
