@@ -25,7 +25,7 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedEntry:
-    """One item as its feed gives it. `html` is the fullest body, markup not cleaned; `summary` the feed's shorter one."""
+    """One item as its feed gives it: `html` is the fullest body, not cleaned, `summary` the feed's shorter one."""
 
     guid: str | None = None
     link: str | None = None
@@ -178,7 +178,7 @@ class Entry:
     """One item of one feed as it stands now; `id` 0 while it is not stored yet.
 
     `text` is the body's plain text with one paragraph a line; `digest` a hash of all that a reader can see of the
-    item, so that an edit is told from a repeat; `url` the canonical form of `link` for comparing, `link` the one to show.
+    item, so that an edit is told from a repeat; `url` is the canonical form of `link`, made only for comparing.
     """
 
     id: int = 0
@@ -263,8 +263,8 @@ class Credit:
 class Copy:
     """One entry's place in its piece, with the evidence. Measures are against `of`'s text, boilerplate left out.
 
-    `containment` is the shared part of the shorter text, `of_original` of the text of `of`, `of_copy` of the copy's own;
-    all in [0, 1], None where nothing was compared.
+    `containment` is the shared part of the shorter text, `of_original` of the text of `of`, `of_copy` of the copy's
+    own; all in [0, 1], None where nothing was compared.
     """
 
     entry_id: int
@@ -283,7 +283,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """One text, whoever prints it; `id` is the id of its founding entry. `copies` holds every member, original included."""
+    """One text, whoever prints it; `id` is its founding entry's id, `copies` holds every member, original included."""
 
     id: int
     original: int | None

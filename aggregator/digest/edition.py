@@ -73,7 +73,7 @@ class CopyView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PieceView:
-    """One text and its copies, oldest first. `entry_id` is the printing that stands for it: the original where known."""
+    """One text and its copies, oldest first; `entry_id` is the printing that stands for it, the original if known."""
 
     id: int
     entry_id: int
@@ -170,7 +170,7 @@ class FeedTrouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """One issue. `stories` holds every story of the window once, in rank order; leads, sections and briefs point into it."""
+    """One issue. `stories` holds every story once, in rank order; leads, sections and briefs point into it."""
 
     name: str
     title: str
