@@ -1,0 +1,78 @@
+"""What goes into the matcher, what comes out, and what is kept of it. Light: imports no numpy and no datasketch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One text to be placed. `key` grows with arrival; `url` is canonical; `source_url` a declared source's."""
+
+    key: int
+    outlet: str
+    title: str
+    text: str
+    at: datetime
+    """First seen, or the claimed time in an archive; drives the window only, never who copied whom."""
+    url: str | None = None
+    source_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two texts by their shingle sets, the outlets' boilerplate left out; shares in [0, 1], `shared` counts shingles."""
+
+    jaccard: float
+    containment: float
+    of_first: float
+    of_second: float
+    shared: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What is stored of one document so that the index can be rebuilt without its text.
+
+    `body` and `lead` are little-endian uint32 MinHash values, `sample` the sorted uint32 shingle hashes used to
+    verify; `scheme` names datasketch's scheme, seed, permutations and the shingle size, so that a change is noticed.
+    """
+
+    key: int
+    piece: int
+    outlet: str
+    at: datetime
+    url: str | None
+    scheme: str
+    body: bytes
+    lead: bytes
+    sample: bytes
+    size: int
+    """Shingles of the document before boilerplate was left out."""
+    joins: bool = True
+    """False for round-ups and live pages: they quote pieces and are no reference for any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletBoilerplate:
+    """The counters from which an outlet's boilerplate is told: `counts` 8-bit, `learnt` documents counted."""
+
+    outlet: str
+    counts: bytes
+    learnt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where one document went. `of` is the reference document it was verified against, None for a new piece."""
+
+    key: int
+    piece: int
+    of: int | None
+    stage: str
+    """`new`, `url`, `source`, `text`, `excerpt` or `round-up`."""
+    comparison: Comparison | None
+    quotes: tuple[int, ...]
+    """Pieces that a round-up contains without joining them."""
+    fingerprint: Fingerprint
