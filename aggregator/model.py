@@ -161,6 +161,10 @@ class Feed:
     interval: timedelta | None = None
     """Own interval from the config; None: the general one."""
     ignore_validators: bool = False
+    publisher_interval: timedelta | None = None
+    """The longer of ttl and update period in the last readable document, kept for the polls that answer 304."""
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[str] = frozenset()
     validators: Validators = Validators()
     body_hash: bytes | None = None
     last_success: datetime | None = None

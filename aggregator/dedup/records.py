@@ -22,7 +22,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two texts by their shingle sets, the outlets' boilerplate left out; shares in [0, 1], `shared` counts shingles."""
+    """Two texts by their shingle sets, boilerplate left out; shares in [0, 1], `shared` counts shingles."""
 
     jaccard: float
     containment: float

@@ -30,7 +30,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryMove:
-    """A later correction: `piece` left `old` for `new`. An `old` that holds nothing any more becomes an alias of `new`."""
+    """A later correction: `piece` left `old` for `new`; an `old` that holds nothing any more is an alias of `new`."""
 
     piece: int
     old: int

@@ -1,0 +1,168 @@
+"""The long-running daemon: a few ticks on APScheduler. Everything that matters is a due time in the store.
+
+A tick asks the store what is due and calls the same use cases as the command line. A missed tick needs no catching
+up, since the next one finds the same work; a jump of the clock runs each feed once. SIGTERM and SIGINT let the work
+in hand end and start no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from aggregator.config import Digest
+from aggregator.digest.schedule import missing_days
+from aggregator.errors import AggregatorError
+from aggregator.pipeline.app import App, Mailer, Web
+from aggregator.pipeline.group import Grouper, group
+from aggregator.pipeline.publish import publish
+from aggregator.pipeline.refresh import refresh
+from aggregator.pipeline.send import send
+from aggregator.store import editions, leases
+
+log = logging.getLogger("aggregator")
+
+Role = Literal["all", "fetch", "group", "publish"]
+TICK = timedelta(seconds=30)
+"""How often the store is asked for due work: half of the finest time that a user can write into a digest's clock."""
+LEASE = timedelta(minutes=10)
+"""How long the one grouper and the one publisher hold their lease; another machine takes over when it lapses."""
+CATCH_UP = 7
+"""Editions made after a downtime, at most: a week's worth is what readers still want."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Daemon:
+    """What the ticks share. `app` makes the use cases' record for the present moment; `web` opens a client."""
+
+    app: Callable[[], App]
+    web: Callable[[], Web]
+    mailer: Callable[[], Mailer | None]
+    role: Role = "all"
+    stopping: threading.Event
+    grouper: Grouper | None = None
+
+    def serves(self, part: str) -> bool:
+        """Whether this process does that part of the work."""
+        return self.role in {"all", part}
+
+    def fetch(self) -> None:
+        """Poll what is due."""
+        app = self.app()
+        polled = asyncio.run(fetched(app, self.web()))
+        if polled:
+            failed = sum(one.failed for one in polled)
+            log.info("polled %d feeds: %d new entries, %d failed", len(polled), sum(one.new for one in polled), failed)
+
+    def match(self) -> None:
+        """Group what waits, if this machine holds the grouper's lease."""
+        app = self.app()
+        if not leases.acquire(app.database, "group", app.worker, now=app.now, duration=LEASE):
+            self.grouper = None
+            return
+        try:
+            report, self.grouper = grouped(app, self.grouper)
+        except Exception:
+            self.grouper = None  # ahead of the store after a failed transaction
+            raise
+        if report:
+            log.info("grouped %d entries", report)
+
+    def publish(self) -> None:
+        """Make every edition that is due and mail what is unsent, if this machine holds the publisher's lease."""
+        app = self.app()
+        if not leases.acquire(app.database, "publish", app.worker, now=app.now, duration=LEASE):
+            return
+        for digest in app.config.digests:
+            for day in due_days(app, digest):
+                made = publish(app, digest, day)
+                log.info("edition %s of %s: %d stories", digest.name, day, made.edition.counts.stories)
+        mailer = self.mailer()
+        if mailer is not None:
+            for sent in send(app, mailer):
+                log.info("mail to %s: %s %s", sent.recipient, sent.state, sent.reply)
+
+
+async def fetched(app: App, web: Web) -> tuple[object, ...]:
+    """One refresh within an opened client."""
+    return await refresh(app, web)
+
+
+def grouped(app: App, grouper: Grouper | None) -> tuple[int, Grouper | None]:
+    """One grouping run."""
+    report = group(app, grouper)
+    return report.entries, grouper
+
+
+def due_days(app: App, digest: Digest) -> tuple[date, ...]:
+    """The local days whose editions are due and not made yet."""
+    newest = editions.latest_before(app.database, digest.name, date.max)
+    if digest.cron is not None:
+        return cron_days(app, digest, newest.end if newest else None)
+    at = digest.time
+    assert at is not None
+    return missing_days(newest.day if newest else None, app.now, at, app.config.site.zone, most=CATCH_UP)
+
+
+def cron_days(app: App, digest: Digest, made: datetime | None) -> tuple[date, ...]:
+    """The newest local day on which a cron digest was due after its last edition, if any."""
+    trigger = CronTrigger.from_crontab(digest.cron, timezone=app.config.site.zone)
+    since = made or app.now - timedelta(days=digest.days)
+    fire = trigger.get_next_fire_time(since, since)
+    days: list[date] = []
+    while fire is not None and fire <= app.now:
+        days.append(fire.date())
+        fire = trigger.get_next_fire_time(fire, fire + timedelta(seconds=1))
+    return tuple(dict.fromkeys(days))[-1:]
+
+
+def guarded(job: Callable[[], None]) -> Callable[[], None]:
+    """A tick that logs what goes wrong and leaves the next tick to try again."""
+
+    def tick() -> None:
+        try:
+            job()
+        except AggregatorError as problem:
+            log.error("%s", problem)  # noqa: TRY400  (said in words; a traceback adds nothing)
+        except Exception:
+            log.exception("a tick failed")
+
+    tick.__name__ = job.__name__
+    return tick
+
+
+def run(daemon: Daemon) -> None:
+    """Tick until told to stop; returns when the work in hand has ended."""
+    scheduler = BlockingScheduler(executors={"default": ThreadPoolExecutor(3)}, timezone="UTC")
+    for part, job in (("fetch", daemon.fetch), ("group", daemon.match), ("publish", daemon.publish)):
+        if daemon.serves(part):
+            trigger = IntervalTrigger(seconds=int(TICK.total_seconds()), timezone="UTC")
+            scheduler.add_job(
+                guarded(job),
+                trigger,
+                id=part,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+                next_run_time=datetime.now(trigger.timezone),
+            )
+
+    def stop(number: int, frame: object) -> None:  # noqa: ARG001  (the signature of a signal handler)
+        log.info("stopping: the work in hand ends first")
+        daemon.stopping.set()
+        threading.Thread(target=scheduler.shutdown, kwargs={"wait": True}).start()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)
+    scheduler.start()

@@ -1,0 +1,110 @@
+"""What one outlet prints under all of its pieces, learnt by counting; left out of every comparison.
+
+A footer of 300 words makes strangers alike and a true copy unlike its original, so it has to go before anything is
+measured. Each outlet has 32 KiB of 8-bit counters over hashed shingles. A piece counts once, however many versions
+of it the outlet prints; what was counted in three pieces is boilerplate; counters are halved as they fill, so that
+last month's campaign is forgotten and chance collisions stay rare.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from aggregator.dedup.records import OutletBoilerplate
+from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Hashes, Shingles, shingles_of, token_hashes, unique
+
+COUNTERS: Final = 1 << 15
+"""At the load below, 1 shingle in 70 is taken for boilerplate by chance: too few to matter to any measure."""
+RECURS_IN: Final = 3
+"""Pieces of one outlet that must hold a shingle: two may be one piece told twice."""
+HALVED_EVERY: Final = 24
+"""Pieces between halvings: a footer that rotates among eight still stays above three."""
+HALVED_AT_LOAD: Final = COUNTERS // 2
+"""Sum of counters at which they are halved at the latest: long pieces would otherwise make everything recur."""
+WARM: Final = 10
+"""Pieces after which what is left of a text can be trusted to be its own."""
+MOSTLY: Final = 0.5
+
+_MASK: Final = np.uint32(COUNTERS - 1)
+Counters = npt.NDArray[np.uint8]
+
+
+class Boilerplate:
+    """The counters of all outlets; the outlet "" stands for unknown and learns nothing."""
+
+    def __init__(self) -> None:
+        self._counters: dict[str, Counters] = {}
+        self._learnt: dict[str, int] = {}
+        self._load: dict[str, int] = {}
+        self._changed: set[str] = set()
+
+    def learnt(self, outlet: str) -> int:
+        """How many pieces of the outlet were counted."""
+        return self._learnt.get(outlet, 0)
+
+    def own(self, outlet: str, values: Shingles) -> Shingles:
+        """The values that are no boilerplate of the outlet, in the order given."""
+        counters = self._counters.get(outlet)
+        if counters is None or self._learnt[outlet] < RECURS_IN:
+            return values
+        kept: Shingles = values[counters[values & _MASK] < RECURS_IN]
+        return kept
+
+    def learn(self, outlet: str, values: Shingles) -> None:
+        """Count one piece's shingles."""
+        if not outlet or not len(values):
+            return
+        counters = self._counters.setdefault(outlet, np.zeros(COUNTERS, np.uint8))
+        slots = unique(values & _MASK)
+        counters[slots] += np.uint8(1)  # cannot overflow: halved every 24 pieces, so at most 48
+        self._learnt[outlet] = self._learnt.get(outlet, 0) + 1
+        self._load[outlet] = self._load.get(outlet, 0) + len(slots)
+        if self._learnt[outlet] % HALVED_EVERY == 0 or self._load[outlet] > HALVED_AT_LOAD:
+            np.right_shift(counters, 1, out=counters)
+            self._load[outlet] = int(counters.sum(dtype=np.int64))
+        self._changed.add(outlet)
+
+    def changes(self) -> tuple[OutletBoilerplate, ...]:
+        """The outlets that learnt something since this was last asked, by name."""
+        changed = sorted(self._changed)
+        self._changed.clear()
+        return tuple(
+            OutletBoilerplate(outlet=outlet, counts=self._counters[outlet].tobytes(), learnt=self._learnt[outlet])
+            for outlet in changed
+        )
+
+    def restore(self, stored: OutletBoilerplate) -> None:
+        """Take over what was kept. Raises ValueError when the counters have another size than ours."""
+        if len(stored.counts) != COUNTERS:
+            raise ValueError(f"{stored.outlet}: {len(stored.counts)} counters, {COUNTERS} expected")
+        counters = np.frombuffer(stored.counts, np.uint8).copy()
+        self._counters[stored.outlet], self._learnt[stored.outlet] = counters, stored.learnt
+        self._load[stored.outlet] = int(counters.sum(dtype=np.int64))
+
+    def recurring_paragraphs(self, outlet: str, text: str) -> tuple[str, ...]:
+        """The paragraphs (lines) of the text most of which the outlet prints elsewhere too, in reading order."""
+        counters = self._counters.get(outlet)
+        paragraphs = [line.strip() for line in text.splitlines() if line.strip()]
+        if counters is None or not paragraphs:
+            return ()
+        tokens = [token_hashes(paragraph) for paragraph in paragraphs]
+        recurring = _recurring_tokens(counters, np.concatenate(tokens))
+        ends = np.cumsum([len(each) for each in tokens])
+        shares = [
+            float(recurring[end - len(each) : end].mean()) if len(each) else 0.0
+            for end, each in zip(ends.tolist(), tokens, strict=True)
+        ]
+        return tuple(paragraph for paragraph, share in zip(paragraphs, shares, strict=True) if share > MOSTLY)
+
+
+def _recurring_tokens(counters: Counters, tokens: Hashes) -> npt.NDArray[np.float64]:
+    """For each token the share of the shingles over it that recur."""
+    values = shingles_of(tokens)
+    recurs = (counters[values & _MASK] >= RECURS_IN).astype(np.float64)
+    size = len(tokens) - len(values) + 1
+    window = np.ones(min(size, TOKENS_PER_SHINGLE))
+    share: npt.NDArray[np.float64] = np.convolve(recurs, window) / np.convolve(np.ones(len(values)), window)
+    return share

@@ -1,0 +1,104 @@
+"""Is this text that text? Measures on sorted shingle sets and the rules that read them; no state, no data.
+
+Jaccard alone loses excerpts and copies under a long footer; containment alone joins what one outlet's furniture makes
+alike. So: containment decides between outlets, Jaccard within one, and where one text is much shorter than the other
+it must be contained nearly whole or begin the same.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from aggregator.config import Dedup
+from aggregator.dedup.records import Comparison
+from aggregator.dedup.shingles import Shingles
+
+FEWEST: Final = 8
+"""Own shingles (ten words) below which a text says too little to be known again."""
+SHORT_CONTAINMENT: Final = 0.8
+"""Texts that have fewer than `min_shared` shingles must agree nearly whole."""
+SAME_OUTLET_CONTAINMENT: Final = 0.6
+"""Within one outlet, once its boilerplate is known: a version that grew or shrank."""
+PART: Final = 0.45
+"""Sizes further apart than this: the shorter text is at most a part of the longer one."""
+LEADS_AGREE: Final = 0.3
+"""Estimated Jaccard of the first 64 shingles: same beginning, lightly edited."""
+SAMPLE: Final = 512
+"""Shingles up to which a text is kept whole for verification; longer ones are thinned by halves."""
+
+
+class Relation(StrEnum):
+    """How a first text stands to a second."""
+
+    NONE = "none"
+    SAME = "same"
+    PART = "part"
+    """The first is a part of the second."""
+    WHOLE = "whole"
+    """The second is a part of the first."""
+
+
+def compare_sets(first: Shingles, second: Shingles) -> Comparison:
+    """Jaccard and containments of two sorted sets; all 0.0 where one is empty."""
+    shared = shared_count(first, second)
+    sizes = (len(first), len(second))
+    if not min(sizes):
+        return Comparison(jaccard=0.0, containment=0.0, of_first=0.0, of_second=0.0, shared=0)
+    return Comparison(
+        jaccard=shared / (sum(sizes) - shared),
+        containment=shared / min(sizes),
+        of_first=shared / sizes[0],
+        of_second=shared / sizes[1],
+        shared=shared,
+    )
+
+
+def shared_count(first: Shingles, second: Shingles) -> int:
+    """How many values two sorted sets share."""
+    if len(first) < len(second):
+        first, second = second, first
+    if not len(second):
+        return 0
+    found = first.searchsorted(second)
+    found[found == len(first)] = 0
+    return int((first[found] == second).sum())
+
+
+def thinning(size: int) -> int:
+    """By which power of two a text of `size` shingles is thinned: 0 keeps all, each step halves."""
+    return max(0, (size - 1) // SAMPLE).bit_length()
+
+
+def thinned(values: Shingles, steps: int) -> Shingles:
+    """The sorted values below 2^32 / 2^steps: two samples stay comparable at the coarser one's step (FracMinHash)."""
+    return values if steps == 0 else values[: int(values.searchsorted((1 << 32 - steps) - 1, side="right"))]
+
+
+def relation(
+    comparison: Comparison,
+    *,
+    sizes: tuple[int, int],
+    same_outlet: bool,
+    warm: bool,
+    leads: float,
+    steps: int,
+    settings: Dedup,
+) -> Relation:
+    """The relation of two texts by their measures.
+
+    `sizes` counts both sets' values as compared, `steps` their thinning, `leads` is the estimated Jaccard of their
+    beginnings, `warm` that the outlet's boilerplate is known (matters within one outlet only).
+    """
+    smaller, larger = min(sizes), max(sizes)
+    enough = min(settings.min_shared / (1 << steps), SHORT_CONTAINMENT * smaller)
+    if smaller << steps < FEWEST or comparison.shared < enough or comparison.containment < settings.containment:
+        return Relation.NONE
+    if same_outlet and comparison.jaccard < settings.same_outlet_jaccard:
+        if not warm or comparison.containment < SAME_OUTLET_CONTAINMENT:
+            return Relation.NONE
+    if smaller >= PART * larger:
+        return Relation.SAME
+    if leads < LEADS_AGREE and comparison.containment < settings.excerpt_containment:
+        return Relation.NONE
+    return Relation.PART if sizes[0] < sizes[1] else Relation.WHOLE

@@ -1,0 +1,162 @@
+"""Dates, numbers, lengths of time and plurals in the site's language and zone. The only home of babel.
+
+Rules: nothing here knows an edition; every method turns one value into words. Interface words go through
+`gettext` and `ngettext` with English in the source; a catalogue can be put in without touching a caller. Figures
+are printed for what is counted, so that parts can be added up.
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError, dates, lists, numbers
+
+DAY = timedelta(days=1)
+PATTERNS = {"en_GB": {"yMMMMEEEEd": "EEEE d MMMM y", "MMMMEEEEd": "EEEE d MMMM", "MMMd": "d MMM", "yMMMMd": "d MMMM y"}}
+"""The house's own dates: CLDR has a comma in them that newspapers do not print."""
+NEAR = timedelta(days=6)
+"""A weekday names a day without doubt for less than a week."""
+
+
+def locale_of(language: str) -> Locale:
+    """The locale of a language tag; plain `en` keeps the 24-hour clock, what is unknown becomes English."""
+    tag = "en_GB" if language.lower() in {"en", ""} else language.replace("-", "_")
+    try:
+        return Locale.parse(tag)
+    except (ValueError, UnknownLocaleError):
+        return Locale.parse("en_GB")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interface:
+    """How this site speaks: its locale, its zone and its catalogue of words."""
+
+    locale: Locale
+    zone: ZoneInfo
+    catalogue: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
+
+    def gettext(self, message: str) -> str:
+        """The message in the site's language."""
+        return self.catalogue.gettext(message)
+
+    def ngettext(self, singular: str, plural: str, count: int) -> str:
+        """The message in the form for `count`, its `{n}` filled with the figure."""
+        return self.catalogue.ngettext(singular, plural, count).replace("{n}", self.number(count))
+
+    def number(self, value: float) -> str:
+        """A count: 4,000."""
+        return str(numbers.format_decimal(value, locale=self.locale))
+
+    def share(self, value: float) -> str:
+        """A share in [0, 1] as whole percents, never rounded up to all or down to nothing."""
+        percent = round(value * 100)
+        percent = min(percent, 99) if value < 1 else percent
+        return str(numbers.format_percent(max(percent, 1 if value > 0 else 0) / 100, locale=self.locale))
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Names as a sentence has them: a, b and c."""
+        return lists.format_list(list(names), locale=self.locale)
+
+    def local(self, moment: datetime) -> datetime:
+        """The moment on the site's clocks."""
+        return moment.astimezone(self.zone)
+
+    def _pattern(self, day: date, skeleton: str) -> str:
+        pattern = PATTERNS.get(str(self.locale), {}).get(skeleton) or self._widened(skeleton)
+        return dates.format_date(day, pattern, locale=self.locale)
+
+    def _widened(self, skeleton: str) -> str:
+        """The locale's nearest pattern with whole names: CLDR lists few skeletons, most with abbreviations."""
+        known = dates.match_skeleton(skeleton, self.locale.datetime_skeletons)
+        pattern = str(self.locale.datetime_skeletons[known]) if known else "y-MM-dd"
+        pattern = re.sub("E+", "EEEE", pattern) if "EEEE" in skeleton else pattern
+        return re.sub("(?<!M)MMM(?!M)", "MMMM", pattern) if "MMMM" in skeleton else pattern
+
+    def day(self, day: date) -> str:
+        """Friday 10 July 2026."""
+        return self._pattern(day, "yMMMMEEEEd")
+
+    def day_of_year(self, day: date) -> str:
+        """Friday 10 July."""
+        return self._pattern(day, "MMMMEEEEd")
+
+    def plain_day(self, day: date) -> str:
+        """10 July 2026, without the weekday."""
+        return self._pattern(day, "yMMMMd")
+
+    def month(self, day: date) -> str:
+        """July."""
+        return str(self.locale.months["stand-alone"]["wide"][day.month])
+
+    def weekday(self, day: date) -> str:
+        """Friday."""
+        return str(self.locale.days["stand-alone"]["wide"][day.weekday()])
+
+    def weekdays(self) -> list[tuple[str, str]]:
+        """(short, wide) names in the order in which the locale's week runs."""
+        days = self.locale.days["stand-alone"]
+        order = [(self.locale.first_week_day + step) % 7 for step in range(7)]
+        return [(str(days.get("short", days["abbreviated"])[key]), str(days["wide"][key])) for key in order]
+
+    def clock(self, moment: datetime) -> str:
+        """16:10."""
+        return dates.format_time(moment, "short", tzinfo=self.zone, locale=self.locale)
+
+    def moment(self, moment: datetime, near: date) -> str:
+        """The shortest time that is clear on a page of the day `near`: 06:02, Thu 16:10, or 2 Jul 16:10."""
+        day = self.local(moment).date()
+        if day == near:
+            return self.clock(moment)
+        if timedelta(0) < near - day < NEAR:
+            return f"{self.locale.days['format']['abbreviated'][day.weekday()]} {self.clock(moment)}"
+        short = self._pattern(day, "MMMd") if day.year == near.year else self.plain_day(day)
+        return f"{short} {self.clock(moment)}"
+
+    def day_near(self, day: date, near: date) -> str:
+        """The shortest name of a day on a page of the day `near`: Tuesday, or 2 July 2026."""
+        return self.weekday(day) if abs(near - day) < NEAR else self.plain_day(day)
+
+    def delay(self, delay: timedelta) -> str:
+        """A copy's distance from its original: +38 min, +2 h 05, +1 d 3 h; with a minus sign when it came before."""
+        minutes = round(abs(delay).total_seconds() / 60)
+        sign = "−" if delay < timedelta(0) and minutes else "+"
+        hours, rest = divmod(minutes, 60)
+        if hours == 0:
+            return f"{sign}{rest} {self.gettext('min')}"
+        if hours < 24:
+            return f"{sign}{hours} {self.gettext('h')} {rest:02d}"
+        days, hours = divmod(hours, 24)
+        tail = f" {hours} {self.gettext('h')}" if hours else ""
+        return f"{sign}{days} {self.gettext('d')}{tail}"
+
+    def span(self, span: timedelta) -> str:
+        """A length of time in one rounded unit: 38 minutes, 9 hours, 3 days."""
+        span = max(abs(span), timedelta(minutes=1))
+        return dates.format_timedelta(span, threshold=1.5, granularity="minute", locale=self.locale)
+
+    def zone_name(self) -> str:
+        """Central European Time: true all year, so that old pages need no rewriting."""
+        return dates.get_timezone_name(self.zone, locale=self.locale)
+
+    def language_name(self, language: str | None) -> str | None:
+        """German for `de`; None for what has no name or is the site's own language."""
+        base = (language or "").replace("_", "-").split("-")[0].lower()
+        if not base or base == self.locale.language:
+            return None
+        name = self.locale.languages.get(base)
+        return str(name) if name else None
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether the site's own language runs from right to left."""
+        return self.locale.character_order == "right-to-left"
+
+
+def interface(language: str, zone: ZoneInfo) -> Interface:
+    """The interface of a site; until there are catalogues, every language but English has English words."""
+    return Interface(locale=locale_of(language), zone=zone)

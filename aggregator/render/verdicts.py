@@ -1,0 +1,180 @@
+"""The provenance card in words: the verdict, its alarms, and what an outlet changed in its own text. Pure.
+
+The verdict is three sentences at most: who had it first, who printed it again, who gave credit. An alarm states
+what was found and what was looked at; it accuses nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from aggregator.digest.edition import CopyView, CreditState, PieceView, StoryView
+from aggregator.render.difference import Difference, compare
+from aggregator.render.foreign import isolated, tidy
+from aggregator.render.words import Speech, credit_parts, disbelieved, moment_words, source_words
+
+NAMED = 6
+"""Outlets that one alarm or one sentence names; more are counted."""
+QUOTED_WORDS = 8
+"""An edit of up to this many words is quoted, a longer one counted."""
+
+
+def verdict(speech: Speech, piece: PieceView) -> tuple[str, ...]:
+    """The sentences at the head of a piece's page."""
+    sentences = [first_sentence(speech, piece), again_sentence(speech, piece)]
+    if len(piece.copies) > 1:
+        sentences.append(sentence(speech.interface.listed(credit_parts(speech, piece.copies))))
+    elif piece.copies:
+        sentences.append(sentence(one_credit(speech, piece.copies[0])))
+    return tuple(sentences)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its head and a full stop at its end."""
+    return text[:1].upper() + text[1:] + "."
+
+
+def first_sentence(speech: Speech, piece: PieceView) -> str:
+    """Quay Dispatch had it first, on Thursday 9 July at 16:10."""
+    day = speech.interface.day_of_year(speech.interface.local(piece.at).date())
+    clock = speech.interface.clock(piece.at)
+    if not piece.original_known:
+        return sentence(source_words(speech, piece))
+    message = "{outlet} had it first, on {day} at {time}." if piece.copies else "{outlet} printed it on {day} at {time}."
+    return speech._(message, outlet=speech.outlet(piece.outlet), day=day, time=clock)
+
+
+def again_sentence(speech: Speech, piece: PieceView) -> str:
+    """5 outlets printed it again within 7 hours."""
+    if not piece.copies:
+        return speech._("No other outlet that we read has printed this text.")
+    outlets = len({copy.outlet for copy in piece.copies})
+    head = speech.count("{n} outlet printed it again", "{n} outlets printed it again", outlets)
+    latest = max(copy.delay for copy in piece.copies)
+    if latest <= timedelta(0):
+        return f"{head}."
+    return speech._("{head} within {span}.", head=head, span=speech.interface.span(rounded_up(latest)))
+
+
+def rounded_up(span: timedelta) -> timedelta:
+    """The span to the next whole hour or, above two days, day, so that "within" is never too short."""
+    unit = timedelta(days=1) if span > timedelta(days=2) else timedelta(hours=1)
+    return span if span < timedelta(minutes=90) else -(-span // unit) * unit
+
+
+def one_credit(speech: Speech, copy: CopyView) -> str:
+    """It credits Quay Dispatch: the third sentence when there is one copy."""
+    if copy.state is CreditState.OWN:
+        return speech._("it belongs to the same house")
+    if copy.credit is None:
+        return speech._("no credit was found in it")
+    return speech._("it credits {name}", name=speech.credited(copy.credit))
+
+
+def alarms(speech: Speech, piece: PieceView) -> tuple[tuple[str, str], ...]:
+    """(head, sentence) for everything on the card that a reader should doubt."""
+    near = speech.interface.local(piece.at).date()
+    found = [later_credit(speech, piece, copy) for copy in piece.copies if copy.state is CreditState.CREDITS_COPY]
+    found += [claim_alarm(speech, piece, copy, near) for copy in piece.copies if disbelieved(copy)]
+    missing = [copy for copy in piece.copies if copy.state is CreditState.MISSING]
+    return (*found, *no_credit(speech, missing))
+
+
+def later_credit(speech: Speech, piece: PieceView, copy: CopyView) -> tuple[str, str]:
+    """Credit to a later outlet, or of two outlets to each other."""
+    name = speech.credited(copy.credit) if copy.credit else ""
+    outlet = speech.outlet(copy.outlet)
+    if "mutual-credit" in copy.alarms:
+        return speech._("Credit in a circle."), speech._("{outlet} and {name} name each other as the source.",
+                                                         outlet=outlet, name=name)  # fmt: skip
+    source = next((other for other in piece.copies if copy.credit and other.outlet == copy.credit.outlet), None)
+    if source is None or source.delay <= timedelta(0):
+        return speech._("Credit to a copy."), speech._("{outlet} credits {name}, itself a copy.",
+                                                       outlet=outlet, name=name)  # fmt: skip
+    return speech._("Credit to a later outlet."), speech._(
+        "{outlet} credits {name}, which had it {span} after {first}.",
+        outlet=outlet, name=name, span=speech.interface.span(source.delay), first=speech.outlet(piece.outlet),
+    )  # fmt: skip
+
+
+def claim_alarm(speech: Speech, piece: PieceView, copy: CopyView, near: date) -> tuple[str, str]:
+    """Claimed time not believable: what it claims, and when we saw it."""
+    head = speech._("Claimed time not believable.")
+    claimed = claim_time(speech, copy.claimed, near)
+    seen = claim_time(speech, copy.first_seen, near)
+    outlet = speech.outlet(copy.outlet)
+    if copy.claimed is not None and copy.claimed < piece.at and "claimed-before-original" in copy.alarms:
+        span = speech.interface.span(piece.at - copy.claimed)
+        return head, speech._("{outlet} claims {claimed}, {span} before the original. We saw it at {seen}.",
+                              outlet=outlet, claimed=claimed, span=span, seen=seen)  # fmt: skip
+    return head, speech._("{outlet} claims {claimed}; we saw it at {seen}.",
+                          outlet=outlet, claimed=claimed, seen=seen)  # fmt: skip
+
+
+def claim_time(speech: Speech, moment: datetime | None, near: date) -> str:
+    """A time within an alarm: the clock alone on the day of the piece."""
+    return speech.interface.moment(moment, near) if moment else speech._("no time")
+
+
+def no_credit(speech: Speech, copies: Sequence[CopyView]) -> tuple[tuple[str, str], ...]:
+    """No credit found: one alarm for all copies that name nobody."""
+    if not copies:
+        return ()
+    outlets = list(dict.fromkeys(speech.outlet(copy.outlet) for copy in copies))
+    names = speech.interface.listed(outlets[:NAMED])
+    if len(outlets) > NAMED:
+        rest = speech.interface.number(len(outlets) - NAMED)
+        names = speech._("{names} and {rest} more", names=", ".join(outlets[:NAMED]), rest=rest)
+    message = "{names} names no source in text, links or metadata." if len(outlets) == 1 else (
+        "{names} name no source in text, links or metadata.")  # fmt: skip
+    return ((speech._("No credit found."), speech._(message, names=names)),)
+
+
+def revisions(speech: Speech, piece: PieceView) -> tuple[tuple[datetime, bool, str], ...]:
+    """(time, silent, sentence) for every version of the leading printing, oldest first; empty without an edit."""
+    versions = sorted(piece.revisions, key=lambda version: version.at)
+    if len(versions) < 2:
+        return ()
+    words = speech.count("first seen, {n} word", "first seen, {n} words", versions[0].words)
+    rows = [(versions[0].at, False, words)]
+    for old, new in zip(versions, versions[1:], strict=False):
+        changed = edit_words(speech, (old.title, old.text), (new.title, new.text))
+        note = speech._("no later time is claimed") if new.silent else speech._("the outlet gives a new time")
+        rows.append((new.at, new.silent, f"{changed}; {note}"))
+    return tuple(rows)
+
+
+def edit_words(speech: Speech, old: tuple[str, str], new: tuple[str, str]) -> str:
+    """What an edit did: a short one quoted, a longer one counted."""
+    parts = []
+    if tidy(old[0]) != tidy(new[0]):
+        parts.append(speech._("headline was “{old}”", old=isolated(old[0], 200)))
+    difference = compare(old[1], new[1])
+    if difference is not None and (difference.added or difference.removed):
+        parts.append(quoted(speech, difference) or counted(speech, difference))
+    return "; ".join(parts) or speech._("the same words in another form")
+
+
+def quoted(speech: Speech, difference: Difference) -> str:
+    """“two metres” became “1.9 metres”; empty when the edit is not one short exchange of words."""
+    swaps = difference.swaps
+    if len(swaps) != 1 or not all(0 < len(side.split()) <= QUOTED_WORDS for side in swaps[0]):
+        return ""
+    return speech._("“{old}” became “{new}”", old=isolated(swaps[0][0], 200), new=isolated(swaps[0][1], 200))
+
+
+def counted(speech: Speech, difference: Difference) -> str:
+    """31 words added, 4 left out."""
+    return speech._(
+        "{added}, {removed} left out",
+        added=speech.count("{n} word added", "{n} words added", difference.added),
+        removed=speech.interface.number(difference.removed),
+    )
+
+
+def growth_words(speech: Speech, story: StoryView, near: date) -> str:
+    """Since Tuesday, 7 pieces: the line under a story's headline."""
+    since = moment_words(speech, story.first_at, near)
+    pieces = speech.count("{n} piece", "{n} pieces", len(story.pieces))
+    return speech._("{pieces} since {time}", pieces=pieces, time=since)
