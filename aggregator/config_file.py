@@ -7,17 +7,18 @@ Relative paths in the file are relative to its folder. Secrets come from the env
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import stat
-import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
+
+import tomlkit
 
 from aggregator import config_lines
 from aggregator.config import UNITS, Config, FeedTable
@@ -133,16 +134,41 @@ def remove_feed(path: Path, url: str) -> bool:
     return True
 
 
+def line_of(path: Path, key: str) -> int:
+    """The line on which the dotted key stands in the file, else the line of its table, else 0. Raises ConfigError."""
+    return config_lines.places(read(path)).line(tuple(key.split(".")))
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put the content in the file's place in one step; a link stays a link, and the file's rights stay.
+
+    Raises OSError when that cannot be done; then the file is as it was and nothing is left beside it.
+    """
+    target = path.resolve()
+    partial = target.with_name(f".{target.name}.{token_hex(4)}")
+    try:
+        with partial.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def _mistake(file: str, line: int, problem: str, key: str = "file") -> ConfigError:
     return ConfigError((Mistake(file=file, line=line, key=key, problem=problem),))
 
 
 def _syntax_mistake(message: str, text: str, file: str) -> ConfigError:
-    """tomllib says where only in words: "(at line 3, column 7)" or "(at end of document)"."""
+    """Places stand only in tomllib's words: "(at line 3, column 7)" or "(at end of document)"."""
     where = _WHERE.search(message)
     line = int(where[1]) if where and where[1] else text.count("\n") + (not text.endswith("\n"))
     problem = _WHERE.sub("", message)
-    return _mistake(file, line, problem[:1].lower() + problem[1:], key="syntax")
+    hint = " (text needs quotation marks)" if problem == "Invalid value" else ""
+    return _mistake(file, line, problem[:1].lower() + problem[1:] + hint, key="syntax")
 
 
 def _whole_store(url: str, folder: Path) -> str:
@@ -173,8 +199,6 @@ def _is_inline(text: str) -> bool:
 
 
 def _with_tables(text: str, feeds: Sequence[FeedTable]) -> str:
-    import tomlkit
-
     tables = "".join("\n[[feeds]]\n" + tomlkit.dumps(_values(feed)) for feed in feeds)
     if "\r\n" in text:
         tables = tables.replace("\n", "\r\n")
@@ -183,27 +207,29 @@ def _with_tables(text: str, feeds: Sequence[FeedTable]) -> str:
 
 
 def _with_inline(text: str, feeds: Sequence[FeedTable]) -> str:
-    import tomlkit
-
     whole = tomlkit.parse(text)
     for feed in feeds:
-        row = tomlkit.inline_table()
-        row.update(_values(feed))
-        whole["feeds"].append(row)  # type: ignore[union-attr]  # find_mistakes has seen that it is an array
+        whole["feeds"].append(_inline(_values(feed)))
     return tomlkit.dumps(whole)
 
 
-def _without_inline(text: str, index: int) -> str:
-    import tomlkit
+def _inline(values: Mapping[str, Any]) -> Any:
+    """The values as one inline table, so that they stay within their element."""
+    table = tomlkit.inline_table()
+    table.update(values)
+    return table
 
+
+def _without_inline(text: str, index: int) -> str:
     whole = tomlkit.parse(text)
-    del whole["feeds"][index]  # type: ignore[union-attr]  # as above
+    del whole["feeds"][index]
     return tomlkit.dumps(whole)
 
 
 def _without_table(text: str, index: int) -> str:
     """Drop the feed's header, its keys and the tables under it; comments before and after it stay."""
-    lines = text.splitlines(keepends=True)
+    # Not splitlines, which also ends lines where TOML does not (U+2028, U+0085).
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     for block in reversed(config_lines.places(text).blocks):
         if block.path[:2] == ("feeds", index):
             last = block.last + (block.last < len(lines) and not lines[block.last].strip())
@@ -214,7 +240,13 @@ def _without_table(text: str, index: int) -> str:
 def _values(feed: FeedTable) -> dict[str, Any]:
     """The feed's keys as the file writes them, those that only repeat a default left out."""
     values = feed.model_dump(exclude_defaults=True)
-    return {key: _duration(value) if isinstance(value, timedelta) else value for key, value in values.items()}
+    return {key: _written(value) for key, value in values.items()}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return _duration(value)
+    return _inline(value) if isinstance(value, dict) else value
 
 
 def _duration(value: timedelta) -> str:
@@ -225,18 +257,6 @@ def _duration(value: timedelta) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Check the text, then put it in the file's place in one step; a link stays a link, and rights stay."""
+    """Check the text before it takes the config's place."""
     parse(text, str(path))
-    target = path.resolve()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(stat.S_IMODE(target.stat().st_mode))
-        Path(name).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
+    replace_file(path, text.encode())

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Protocol, cast, get_args
+from typing import Any, get_args
 from urllib.parse import urlsplit
+
+from pydantic import ValidationError
 
 from aggregator.config import Config, Table
 from aggregator.config_lines import Path, Places
@@ -48,13 +50,6 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "value_error": lambda limits: str(limits["error"]),
 }
 """pydantic's error types in words; https://docs.pydantic.dev/latest/errors/validation_errors/"""
-
-
-class Refusal(Protocol):
-    """The part of pydantic's ValidationError that is read here (it is a ValueError; `config` is pydantic's home)."""
-
-    def errors(self) -> list[dict[str, Any]]:
-        """One dictionary per mistake: `loc`, `type`, `msg`, `input` and perhaps `ctx`."""
 
 
 def find_mistakes(data: Mapping[str, Any], places: Places, file: str) -> tuple[Mistake, ...]:
@@ -105,8 +100,8 @@ def _refused(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         Config.model_validate(data)
     except OverflowError:
         yield (), "a number or duration is too large"
-    except ValueError as refusal:
-        for error in cast(Refusal, refusal).errors():
+    except ValidationError as refusal:
+        for error in refusal.errors():
             path = _own_part(error["loc"], data)
             yield path, _in_words(error, path)
 
@@ -175,9 +170,10 @@ def _doubled(values: Iterable[tuple[Path, str]], problem: str) -> Iterator[tuple
 
 
 def _texts(data: Mapping[str, Any], table: str, key: str) -> list[tuple[Path, str]]:
-    return [
-        ((table, index, key), row[key]) for index, row in _tables(data, table) if isinstance(row.get(key), str)
-    ]
+    """The texts under the key in every element of an array of tables, the model's default where it is left out."""
+    default = table_model(table).model_fields[key].default
+    rows = [((table, index, key), row.get(key, default)) for index, row in _tables(data, table)]
+    return [(path, text) for path, text in rows if isinstance(text, str)]
 
 
 def _tables(data: Mapping[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:

@@ -7,7 +7,6 @@ in hand end and start no other.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import signal
 import threading
@@ -24,10 +23,10 @@ from apscheduler.triggers.interval import IntervalTrigger
 from aggregator.config import Digest
 from aggregator.digest.schedule import missing_days
 from aggregator.errors import AggregatorError
-from aggregator.pipeline.app import App, Mailer, Web
+from aggregator.pipeline.app import App, Mailer
 from aggregator.pipeline.group import Grouper, group
 from aggregator.pipeline.publish import publish
-from aggregator.pipeline.refresh import refresh
+from aggregator.pipeline.refresh import poll_all
 from aggregator.pipeline.send import send
 from aggregator.store import editions, leases
 
@@ -47,7 +46,6 @@ class Daemon:
     """What the ticks share. `app` makes the use cases' record for the present moment; `web` opens a client."""
 
     app: Callable[[], App]
-    web: Callable[[], Web]
     mailer: Callable[[], Mailer | None]
     role: Role = "all"
     stopping: threading.Event
@@ -60,7 +58,7 @@ class Daemon:
     def fetch(self) -> None:
         """Poll what is due."""
         app = self.app()
-        polled = asyncio.run(fetched(app, self.web()))
+        polled = poll_all(app)
         if polled:
             failed = sum(one.failed for one in polled)
             log.info("polled %d feeds: %d new entries, %d failed", len(polled), sum(one.new for one in polled), failed)
@@ -71,13 +69,11 @@ class Daemon:
         if not leases.acquire(app.database, "group", app.worker, now=app.now, duration=LEASE):
             self.grouper = None
             return
-        try:
-            report, self.grouper = grouped(app, self.grouper)
-        except Exception:
-            self.grouper = None  # ahead of the store after a failed transaction
-            raise
-        if report:
-            log.info("grouped %d entries", report)
+        before, self.grouper = self.grouper, None  # after a failed transaction it would be ahead of the store
+        report = group(app, before)
+        self.grouper = report.grouper
+        if report.entries:
+            log.info("grouped %d entries into %d pieces", report.entries, len(report.pieces))
 
     def publish(self) -> None:
         """Make every edition that is due and mail what is unsent, if this machine holds the publisher's lease."""
@@ -92,17 +88,6 @@ class Daemon:
         if mailer is not None:
             for sent in send(app, mailer):
                 log.info("mail to %s: %s %s", sent.recipient, sent.state, sent.reply)
-
-
-async def fetched(app: App, web: Web) -> tuple[object, ...]:
-    """One refresh within an opened client."""
-    return await refresh(app, web)
-
-
-def grouped(app: App, grouper: Grouper | None) -> tuple[int, Grouper | None]:
-    """One grouping run."""
-    report = group(app, grouper)
-    return report.entries, grouper
 
 
 def due_days(app: App, digest: Digest) -> tuple[date, ...]:

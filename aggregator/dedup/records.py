@@ -51,7 +51,10 @@ class Fingerprint:
     size: int
     """Shingles of the document before boilerplate was left out."""
     joins: bool = True
-    """False for round-ups and live pages: they quote pieces and are no reference for any."""
+    """False for round-ups and for what joined by its address only: they are no reference for any text."""
+    reference: int | None = None
+    """Key of the document that the piece's texts are verified against since this one came; None: this one."""
+    source_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +79,5 @@ class Placement:
     quotes: tuple[int, ...]
     """Pieces that a round-up contains without joining them."""
     fingerprint: Fingerprint
+    absorbs: tuple[int, ...] = ()
+    """Pieces that are one with `piece` since this document showed it: their entries and fingerprints move there."""

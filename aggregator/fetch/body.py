@@ -15,6 +15,9 @@ CODINGS = {"gzip": GZIP_OR_ZLIB, "x-gzip": GZIP_OR_ZLIB, "deflate": GZIP_OR_ZLIB
 NO_CODINGS = frozenset({"", "identity", "none", "utf-8"})
 """The last two are no codings, but servers send them beside plain bodies."""
 
+MOST_MEMBERS = 100
+"""Gzip members in one body. Log rotation makes a few; thousands of empty ones only cost us time."""
+
 
 class BodyError(Exception):
     """The body cannot be taken; the message says why, in one line."""
@@ -43,6 +46,8 @@ class Body:
         self._cap, self._received = cap, 0
         self._parts: list[bytes] = []
         self._size = 0
+        self._members = 0
+        self._ended = False
         self._inflate: zlib._Decompress | None = None
 
     def feed(self, chunk: bytes) -> None:
@@ -60,8 +65,9 @@ class Body:
 
     def _decode(self, chunk: bytes) -> None:
         """Inflate `chunk`, member after member, each step no further than one byte beyond the cap."""
-        while chunk:
-            if self._inflate is None:
+        while chunk and not self._ended:
+            if self._inflate is None or self._inflate.eof:
+                self._members += 1
                 raw = self._coding == "deflate" and _is_raw_deflate(chunk)
                 self._inflate = zlib.decompressobj(-zlib.MAX_WBITS if raw else CODINGS[self._coding])
             self._keep(self._inflate.decompress(chunk, self._cap - self._size + 1))
@@ -70,9 +76,9 @@ class Body:
                 continue
             # A gzip file may hold several members (RFC 1952 2.2); padding after the last one is no member.
             chunk = self._inflate.unused_data
-            if not chunk.startswith(b"\x1f\x8b"):
-                return
-            self._inflate = None
+            self._ended = bool(chunk) and not chunk.startswith(b"\x1f\x8b")
+            if self._members >= MOST_MEMBERS:
+                raise BodyError(f"the {self._coding} body has more than {MOST_MEMBERS} members")
 
     def _keep(self, part: bytes) -> None:
         self._size += len(part)

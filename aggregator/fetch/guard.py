@@ -52,10 +52,12 @@ REFUSED_NETWORKS: tuple[tuple[IPv4Network | IPv6Network, str], ...] = tuple(
 NAT64, IPv4-compatible, site-local and multicast addresses, and each of the first two can carry 127.0.0.1."""
 
 BLOCKED_PORTS = frozenset(
-    [1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109]
-    + [110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530]
-    + [531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045]
-    + [4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080]
+    int(port)
+    for port in (
+        "1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 "
+        "123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 "
+        "990 993 995 1719 1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080"
+    ).split()
 )
 """Ports that browsers refuse for HTTP (WHATWG Fetch, "port blocking"): a request must not speak to a mail server."""
 
@@ -152,7 +154,9 @@ def _ascii_host(host: str) -> str:
     """The host as it is looked up: compatibility forms folded, lower case, IDNA. Raises ValueError (UnicodeError)."""
     folded = unicodedata.normalize("NFKC", host.translate(IDEOGRAPHIC_STOPS)).lower()
     if folded.isascii():
-        return folded
+        # Every spelling of a number is the address that browsers and resolvers take it for (WHATWG URL, IPv4 parser).
+        literal = None if ":" in folded else _address(folded)
+        return folded if literal is None else str(literal)
     # The standard library knows IDNA 2003 only; it is what the resolver would apply and agrees for all but a few.
     return folded.encode("idna").decode("ascii")
 

@@ -8,18 +8,9 @@ from typing import Protocol
 
 from aggregator.config import Config
 from aggregator.deliver.outcomes import Outcome as DeliveryOutcome
-from aggregator.fetch.request import Request
-from aggregator.model import Outcome
 from aggregator.store import entries
 from aggregator.store.database import Database
 from aggregator.text.outlets import OutletBook
-
-
-class Web(Protocol):
-    """Reads the web; `fetch.client.Client` is the real one, a dictionary serves in tests."""
-
-    async def get(self, request: Request) -> Outcome:
-        """Answer a request; whatever a server does is a value."""
 
 
 class Mailer(Protocol):

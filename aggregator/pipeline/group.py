@@ -7,14 +7,14 @@ transaction they are ahead of it, so the caller throws the `Grouper` away and re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from aggregator.dedup.attribution import find_credits
 from aggregator.dedup.matcher import Matcher
 from aggregator.dedup.provenance import decide
 from aggregator.dedup.records import Comparison, Document, Placement
-from aggregator.model import Copy, Credit, Entry, Piece, Role, Story
+from aggregator.model import Credit, Entry, Piece, Role, Story
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.store import entries as stored_entries
 from aggregator.store import feeds, grouping
@@ -40,13 +40,13 @@ class Grouper:
 
 @dataclass(slots=True, kw_only=True)
 class Grouped:
-    """What a grouping run came to."""
+    """What a grouping run came to: `pieces` and `stories` are ids of those that changed."""
 
     entries: int = 0
-    pieces: int = 0
-    copies: int = 0
-    stories: int = 0
-    touched: set[int] = field(default_factory=set)
+    pieces: set[int] = field(default_factory=set)
+    stories: set[int] = field(default_factory=set)
+    grouper: Grouper | None = None
+    """The indexes as they stand after the run, to go on with; None where nothing had to be loaded."""
 
 
 def restore(app: App) -> Grouper:
@@ -67,19 +67,17 @@ def restore(app: App) -> Grouper:
 
 def group(app: App, grouper: Grouper | None = None) -> Grouped:
     """Group every waiting entry; nothing is rebuilt or loaded when nothing waits."""
-    report = Grouped()
+    report = Grouped(grouper=grouper)
     while waiting := stored_entries.waiting(app.database, BATCH):
-        grouper = grouper or restore(app)
-        batch = place(app, grouper, waiting)
+        report.grouper = report.grouper or restore(app)
+        batch = place(app, report.grouper, waiting)
         grouping.save_grouping(app.database, batch, now=app.now)
         report.entries += len(waiting)
-        report.pieces += len(batch.pieces)
-        report.copies += sum(len(piece.copies) - 1 for piece in batch.pieces)
-        report.touched |= {story.id for story in batch.stories}
-    report.stories = len(report.touched)
-    if grouper is not None:
-        grouper.matcher.expire(app.now - app.config.dedup.window)
-        grouper.clusterer.expire(app.now - STORY_MEMORY)
+        report.pieces |= {piece.id for piece in batch.pieces}
+        report.stories |= {story.id for story in batch.stories}
+    if report.grouper is not None:
+        report.grouper.matcher.expire(app.now - app.config.dedup.window)
+        report.grouper.clusterer.expire(app.now - STORY_MEMORY)
     return report
 
 
@@ -93,14 +91,14 @@ def place(app: App, grouper: Grouper, waiting: Sequence[Entry]) -> Grouping:
     founded = [piece for piece in pieces if piece.id not in before]
     assignments = grouper.clusterer.place([piece_text(piece, members[piece.id]) for piece in founded])
     moves = grouper.clusterer.repair(app.now)
-    touched = {item.story for item in assignments} | {move.new for move in moves} | story_ids(app, pieces)
+    touched = {item.story for item in assignments} | {move.new for move in moves}
     vectors, terms = grouper.clusterer.changes()
     return Grouping(
         entries=tuple(entry.id for entry in waiting),
         pieces=tuple(pieces),
         fingerprints=tuple(placement.fingerprint for placement in placements),
         boilerplate=grouper.matcher.boilerplate_changes(),
-        stories=current(app, grouper.clusterer, touched, moves),
+        stories=current(grouper.clusterer, touched, moves),
         vectors=vectors,
         terms=terms,
         moves=moves,
@@ -139,7 +137,7 @@ def gather(
     return {piece: sorted(held, key=lambda entry: entry.id) for piece, held in members.items() if held}, before
 
 
-def decided(  # noqa: PLR0913
+def decided(
     app: App,
     matcher: Matcher,
     members: Mapping[int, Sequence[Entry]],
@@ -207,23 +205,6 @@ def piece_text(piece: Piece, members: Sequence[Entry]) -> PieceText:
     )
 
 
-def story_ids(app: App, pieces: Sequence[Piece]) -> set[int]:
-    """The stories that already hold any of the pieces."""
-    return set(grouping.story_of_pieces(app.database, [piece.id for piece in pieces]).values())
-
-
-def current(app: App, clusterer: Clusterer, touched: set[int], moves: Sequence[StoryMove]) -> tuple[Story, ...]:
-    """The touched stories as they stand now, their times stretched over every copy that came later."""
-    gone = {move.old for move in moves}
-    standing = clusterer.stories(sorted(touched | gone))
-    known = {story.id for story in standing}
-    asleep = grouping.stories(app.database, sorted(touched - known - gone))
-    return tuple(
-        replace(story, last_at=max(story.last_at, app.now)) if story.id in touched else story
-        for story in (*standing, *asleep)
-    )
-
-
-def copies_of(piece: Piece) -> tuple[Copy, ...]:
-    """The members of a piece that are not its original."""
-    return tuple(copy for copy in piece.copies if copy.entry_id != piece.original)
+def current(clusterer: Clusterer, touched: set[int], moves: Sequence[StoryMove]) -> tuple[Story, ...]:
+    """The touched stories as they stand now, those that a correction emptied included (they become aliases)."""
+    return clusterer.stories(sorted(touched | {move.old for move in moves}))

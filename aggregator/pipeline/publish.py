@@ -1,43 +1,30 @@
-"""Stories into an edition: load -> view -> rank -> build -> render -> write -> freeze and queue the mail."""
+"""Stories into an edition: gather -> build -> render everything -> write -> freeze edition and messages."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from aggregator.config import Digest
-from aggregator.dedup.matcher import Matcher
-from aggregator.digest.build import (
-    Chosen,
-    Judgement,
-    Window,
-    category_weight,
-    choose,
-    linked,
-    outlet_weight,
-    story_view,
-)
-from aggregator.digest.continuity import ShownBefore
-from aggregator.digest.edition import Change, Edition, FeedTrouble, PieceView, StoryView
+from aggregator.digest.build import Window, choose
+from aggregator.digest.edition import Change, Counts, Edition, EditionSummary, FeedTrouble, StoryView
 from aggregator.digest.schedule import moment, next_due
-from aggregator.digest.views import Stored
-from aggregator.model import Feed, Story
+from aggregator.errors import UsageError
+from aggregator.model import Feed
 from aggregator.pipeline.app import App, outlet_book
-from aggregator.store import editions, entries, feeds, grouping
+from aggregator.pipeline.material import Material, gather, network
+from aggregator.render.mail import render_mail
+from aggregator.render.records import SitePages
+from aggregator.render.site import render_site, write_site
+from aggregator.store import editions, feeds
 from aggregator.store.editions import EditionRecord, EditionStory, NewMessage
-from aggregator.stories.lead import LeadCandidate
-from aggregator.stories.lead import choose as choose_lead
-from aggregator.stories.rank import StoryFacts
-from aggregator.stories.rank import score as rank_story
 from aggregator.text.outlets import OutletBook
-from aggregator.text.words import count_words
 
-FULL_TEXT_WORDS = 120
-"""A printing with fewer words is taken for an excerpt when the piece that speaks for a story is chosen: feeds that
-carry excerpts give 60 to 120 words."""
+LONGEST_GAP = timedelta(days=7)
+"""An edition reaches back to the end of the one before, so that a downtime loses nothing, but no further than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,28 +32,175 @@ class Published:
     """What a publication came to. `written` names the files that changed, below the output folder."""
 
     edition: Edition
+    output: Path
     written: tuple[str, ...]
     queued: int
 
 
-def publish(app: App, digest: Digest, day: date, *, output: Path | None = None) -> Published:
-    """Make the edition of a local day: pages first, then edition and messages in one transaction."""
+def publish(app: App, digest: Digest, day: date, *, output: Path | None = None, mail: bool = True) -> Published:
+    """Make the edition of a local day; an edition that stands already is written again over the same window."""
     window = edition_window(app, digest, day)
     book = outlet_book(app)
-    views, stories = load(app, digest, day, window, book)
-    edition = compose(app, digest, day, window, views)
-    written = write(app, edition, views, book, output)
-    queued = freeze(app, digest, edition, book)
-    return Published(edition=edition, written=written, queued=queued)
+    material = gather(app, digest, day, window, book)
+    edition = compose(app, digest, day, window, material)
+    files = render_site(pages(app, edition, material), site=app.config.site, names=book.name_of)
+    messages = letters(app, digest, edition, book) if mail else ()
+    root = output or Path(app.config.site.output)
+    written = write_site(root, files)
+    editions.save_edition(app.database, record(edition, material), messages, now=app.now)
+    return Published(edition=edition, output=root, written=written, queued=len(messages))
 
 
 def edition_window(app: App, digest: Digest, day: date) -> Window:
-    """From the end of the edition before (at most `days` back) to the day's due time, or to now if that is sooner."""
+    """From the end of the edition before to the end of the day, or to now if that is sooner.
+
+    Raises UsageError for a day that has not begun.
+    """
+    zone = app.config.site.zone
+    if day > app.now.astimezone(zone).date():
+        raise UsageError(f"{day} has not begun yet in {zone.key}")
     made = editions.edition(app.database, digest.name, day)
     if made is not None:
         return Window(start=made.start, end=made.end)
-    due = moment(day + timedelta(days=1), digest.time or time(0), app.config.site.zone)
-    end = min(app.now, due)
+    end = min(app.now, moment(day + timedelta(days=1), time(0), zone))
     before = editions.latest_before(app.database, digest.name, day)
-    longest = end - timedelta(days=digest.days)
-    return Window(start=max(before.end, longest) if before else longest, end=end)
+    usual = end - timedelta(days=digest.days)
+    return Window(start=max(before.end, end - LONGEST_GAP) if before else usual, end=end)
+
+
+def compose(app: App, digest: Digest, day: date, window: Window, material: Material) -> Edition:
+    """The edition as a record: stories chosen and counted, the feeds that did not answer, its neighbours."""
+    moved = [view for view in material.views.values() if belongs(view, material, window)]
+    chosen = choose(moved, digest=digest, categories=app.config.categories)
+    polled = feeds.all_feeds(app.database)
+    stands = editions.edition(app.database, digest.name, day)
+    before = editions.latest_before(app.database, digest.name, day)
+    return Edition(
+        name=digest.name,
+        title=digest.title or app.config.site.title,
+        day=day,
+        number=stands.number if stands else editions.next_number(app.database, digest.name),
+        made_at=stands.made_at if stands else app.now,
+        start=window.start,
+        end=window.end,
+        counts=chosen.counts,
+        leads=chosen.leads,
+        sections=chosen.sections,
+        briefs=chosen.briefs,
+        unchanged=chosen.unchanged,
+        stories=chosen.stories,
+        feeds=len(polled),
+        troubles=tuple(trouble(feed) for feed in polled if feed.failures or feed.gone),
+        previous=before.day if before else None,
+        next_at=next_due(window.end, digest.time, app.config.site.zone) if digest.time and not digest.cron else None,
+    )
+
+
+def belongs(view: StoryView, material: Material, window: Window) -> bool:
+    """Whether the edition holds the story at all: it moved, or the reader saw it in the last days and it did not."""
+    return view.change is not Change.UNCHANGED or (
+        view.id in material.shown and view.last_at > window.start - LONGEST_GAP
+    )
+
+
+def trouble(feed: Feed) -> FeedTrouble:
+    """A feed that does not answer, in a line."""
+    reason = "the feed was removed by its publisher (410)" if feed.gone else feed.last_error or "no answer"
+    return FeedTrouble(title=feed.title or feed.url, url=feed.url, reason=reason, since=feed.last_success)
+
+
+def pages(app: App, edition: Edition, material: Material) -> SitePages:
+    """All that one rendering of the site shows."""
+    past = [
+        summary
+        for digest in app.config.digests
+        for summary in editions.summaries(app.database, digest.name)
+        if (summary.name, summary.day) != (edition.name, edition.day)
+    ]
+    return SitePages(
+        edition=edition,
+        stories=tuple(material.views[key] for key in sorted(material.views)),
+        summaries=(*past, summary_of(edition)),
+        outlets=network(app, edition.end),
+        main_digest=app.config.digests[0].name,
+    )
+
+
+def summary_of(edition: Edition) -> EditionSummary:
+    """The edition's line in the archive."""
+    headline = edition.stories[0].title if edition.stories else ""
+    return EditionSummary(
+        name=edition.name,
+        day=edition.day,
+        number=edition.number,
+        stories=edition.counts.stories,
+        headline=headline,
+    )
+
+
+def letters(app: App, digest: Digest, edition: Edition, book: OutletBook) -> tuple[NewMessage, ...]:
+    """One message for each recipient, its bytes final."""
+    if app.config.mail.transport == "none":
+        return ()
+    return tuple(letter(app, edition, recipient, book) for recipient in dict.fromkeys(digest.recipients))
+
+
+def letter(app: App, edition: Edition, recipient: str, book: OutletBook) -> NewMessage:
+    """The edition as a message to one recipient, under a Message-ID that follows from what it is."""
+    identity = message_id(edition.name, edition.day, recipient, app.config.mail.sender)
+    message = render_mail(
+        edition,
+        site=app.config.site,
+        names=book.name_of,
+        sender=app.config.mail.sender,
+        recipient=recipient,
+        message_id=identity,
+    )
+    return NewMessage(recipient=recipient, message_id=identity, message=message)
+
+
+def message_id(name: str, day: date, recipient: str, sender: str) -> str:
+    """The same for the same digest, day and recipient, so that a repeated delivery can be told (RFC 5322 3.6.4)."""
+    key = hashlib.sha256(f"{name}\n{day}\n{recipient}".encode()).hexdigest()[:32]
+    domain = sender.rpartition("@")[2].strip("> ") or "localhost"
+    return f"<{key}@{domain}>"
+
+
+def record(edition: Edition, material: Material) -> EditionRecord:
+    """What is kept of an edition: its window, its first headline, and how each story stood in it."""
+    led = {view.id for view in edition.leads}
+    shown = (*edition.stories, *edition.unchanged)
+    return EditionRecord(
+        name=edition.name,
+        day=edition.day,
+        number=edition.number,
+        made_at=edition.made_at,
+        start=edition.start,
+        end=edition.end,
+        headline=edition.stories[0].title if edition.stories else "",
+        payload=payload(edition),
+        stories=tuple(stood(view, led=view.id in led) for view in shown if view.id in material.views),
+    )
+
+
+def stood(view: StoryView, *, led: bool) -> EditionStory:
+    """How a story stood in this edition, for the next one to compare with."""
+    return EditionStory(
+        story=view.id,
+        outlets=view.outlets,
+        pieces=len(view.pieces),
+        revisions=sum(max(0, len(piece.revisions) - 1) for piece in view.pieces),
+        led=led,
+    )
+
+
+def payload(edition: Edition) -> dict[str, Any]:
+    """The edition's line-up as plain data."""
+    counts: Counts = edition.counts
+    return {
+        "counts": asdict(counts),
+        "leads": [view.id for view in edition.leads],
+        "sections": {section.name: [view.id for view in section.stories] for section in edition.sections},
+        "briefs": [view.id for view in edition.briefs],
+        "unchanged": [view.id for view in edition.unchanged],
+    }

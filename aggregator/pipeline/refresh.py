@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
 from aggregator.config import FeedTable
-from aggregator.fetch.request import Request
-from aggregator.model import Entry, FailureKind, Feed, Fetched, FetchFailed, FeedPlan, Outcome, ParsedFeed, Unreadable
-from aggregator.pipeline.app import App, Web, outlet_book
+from aggregator.fetch.client import Client
+from aggregator.fetch.hosts import Hosts
+from aggregator.fetch.request import Getter, Request
+from aggregator.model import Entry, FailureKind, Feed, FeedPlan, Fetched, FetchFailed, Outcome, ParsedFeed, Unreadable
+from aggregator.pipeline.app import App, outlet_book
+from aggregator.polling import ask_conditionally
 from aggregator.store import entries, feeds
 from aggregator.text.outlets import OutletBook
-from aggregator.update import keys, plan_update
+from aggregator.update import body_digest, identify, plan_update
 
 BATCH = 500
 """Feeds claimed at once: enough to keep every connection busy, few enough that a lease outlives the batch."""
@@ -37,7 +41,17 @@ class Polled:
         return self.status in set(FailureKind)
 
 
-async def refresh(app: App, web: Web, *, everything: bool = False) -> tuple[Polled, ...]:
+def poll_all(app: App, *, everything: bool = False) -> tuple[Polled, ...]:
+    """One refresh through a polite client of its own, from code that is not asynchronous."""
+    return asyncio.run(_through_a_client(app, everything=everything))
+
+
+async def _through_a_client(app: App, *, everything: bool) -> tuple[Polled, ...]:
+    async with Client(app.config.fetch) as client:
+        return await refresh(app, Hosts(client, app.config.fetch, clock=time.monotonic), everything=everything)
+
+
+async def refresh(app: App, web: Getter, *, everything: bool = False) -> tuple[Polled, ...]:
     """Poll every due feed once and save what came; `everything` takes those that are not due yet as well."""
     feeds.sync(app.database, app.config.feeds, now=app.now)
     settings = {table.url: table for table in app.config.feeds}
@@ -62,25 +76,23 @@ def claim(app: App, *, everything: bool) -> tuple[Feed, ...]:
     )
 
 
-async def poll(  # noqa: PLR0913  (one feed's way through the stages)
-    app: App, web: Web, feed: Feed, settings: FeedTable | None, book: OutletBook, slots: asyncio.Semaphore
+async def poll(
+    app: App, web: Getter, feed: Feed, settings: FeedTable | None, book: OutletBook, slots: asyncio.Semaphore
 ) -> Polled:
     """Fetch, parse, plan and save one feed; whatever goes wrong is this feed's failure and nobody else's."""
     async with slots:
         try:
-            outcome = await web.get(request(feed, settings))
+            outcome = await web.get(request(app, feed, settings))
             parsed = await read(app, feed, outcome)
             plan = planned(app, feed, outcome, parsed, book)
         except Exception as problem:  # noqa: BLE001  (one bad feed never stops the rest; the cause is logged with the feed)
             failure = FetchFailed(kind=FailureKind.INTERNAL, detail=f"{type(problem).__name__}: {problem}"[:300])
             plan = planned(app, feed, failure, None, book)
     saved = save(app, plan)
-    return Polled(
-        feed=plan.feed, status=plan.status, detail=plan.detail, new=len(saved), changed=len(plan.changed)
-    )
+    return Polled(feed=plan.feed, status=plan.status, detail=plan.detail, new=len(saved), changed=len(plan.changed))
 
 
-def request(feed: Feed, settings: FeedTable | None) -> Request:
+def request(app: App, feed: Feed, settings: FeedTable | None) -> Request:
     """The conditional request for a feed, with what its table in the config adds."""
     secret = os.environ.get(settings.auth_env) if settings and settings.auth_env else None
     return Request(
@@ -88,15 +100,15 @@ def request(feed: Feed, settings: FeedTable | None) -> Request:
         validators=feed.validators,
         headers=tuple(settings.headers.items()) if settings else (),
         authorization=secret,
-        conditional=not feed.ignore_validators,
+        conditional=ask_conditionally(feed, now=app.now),
     )
 
 
 async def read(app: App, feed: Feed, outcome: Outcome) -> ParsedFeed | Unreadable | None:
     """Parse a fetched body, in a thread so that slow documents do not hold up the other feeds' deadlines."""
-    if not isinstance(outcome, Fetched):
+    if not isinstance(outcome, Fetched) or body_digest(outcome.body) == feed.body_hash:
         return None
-    from aggregator.parse.feed import parse  # a poll in which nothing changed needs no feedparser
+    from aggregator.parse.feed import parse  # noqa: PLC0415  (a poll in which nothing changed needs no feedparser)
 
     return await asyncio.to_thread(
         parse,
@@ -114,8 +126,9 @@ def planned(
     """What the poll changes, given what is known of the entries that it names."""
     known: tuple[Entry, ...] = ()
     if isinstance(parsed, ParsedFeed):
-        guids, urls = keys(parsed)
-        known = entries.known(app.database, feed.id, guids, urls)
+        items = identify(parsed)
+        guids = {guid for item in items for guid in item.guids}
+        known = entries.known(app.database, feed.id, guids, {item.url for item in items if item.url})
     return plan_update(feed, outcome, parsed, known, book=book, settings=app.config.fetch, now=app.now)
 
 

@@ -97,6 +97,14 @@ class Interface:
         """Friday."""
         return str(self.locale.days["stand-alone"]["wide"][day.weekday()])
 
+    def weekday_short(self, day: date) -> str:
+        """Fri."""
+        return str(self.locale.days["format"]["abbreviated"][day.weekday()])
+
+    def day_short(self, day: date) -> str:
+        """10 Jul."""
+        return self._pattern(day, "MMMd")
+
     def weekdays(self) -> list[tuple[str, str]]:
         """(short, wide) names in the order in which the locale's week runs."""
         days = self.locale.days["stand-alone"]
@@ -113,7 +121,7 @@ class Interface:
         if day == near:
             return self.clock(moment)
         if timedelta(0) < near - day < NEAR:
-            return f"{self.locale.days['format']['abbreviated'][day.weekday()]} {self.clock(moment)}"
+            return f"{self.weekday_short(day)} {self.clock(moment)}"
         short = self._pattern(day, "MMMd") if day.year == near.year else self.plain_day(day)
         return f"{short} {self.clock(moment)}"
 

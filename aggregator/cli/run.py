@@ -1,0 +1,236 @@
+"""`poll`, `digest`, `send`, `run`, `serve`, `demo`: the commands that do the work."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from aggregator.cli.context import (
+    IN_PART,
+    Context,
+    current_time,
+    open_context,
+    say,
+    say_json,
+    settings,
+    warn,
+    without_secrets,
+)
+from aggregator.cli.opening import app_at, day, digests, mailer, opened
+from aggregator.errors import UsageError
+
+if TYPE_CHECKING:
+    from aggregator.pipeline.publish import Published
+    from aggregator.pipeline.refresh import Polled
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Name = Annotated[str | None, typer.Option("--name", help="The digest; without it, all of them.")]
+Day = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The local day; without it, today.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("poll")(poll)
+    app.command("digest")(digest)
+    app.command("send")(send)
+    app.command("run")(run)
+    app.command("serve")(serve)
+    app.command("demo")(demo)
+
+
+def poll(
+    command: typer.Context,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Feeds that are not due yet as well, within limits.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Poll the due feeds once, then group what came."""
+    from aggregator.pipeline.refresh import poll_all  # noqa: PLC0415  (the network is dear)
+
+    context = open_context(command)
+    refuse_without_contact(context)
+    with opened(context) as app:
+        polled = poll_all(app, everything=everything)
+        grouped = group_waiting(app)
+    failed = [one for one in polled if one.failed]
+    if as_json:
+        say_json({"feeds": [poll_json(one) for one in polled], **grouped})
+    else:
+        for one in failed:
+            warn(f"{without_secrets(one.feed.url)}: {one.status}: {one.detail}")
+        say(poll_line(polled, grouped))
+    raise typer.Exit(IN_PART if failed else 0)
+
+
+def refuse_without_contact(context: Context) -> None:
+    """Publishers must be able to reach whoever polls them (etiquette 23). Raises UsageError."""
+    from aggregator.fetch.guard import contact_problem  # noqa: PLC0415
+
+    problem = contact_problem(context.config.fetch, [feed.url for feed in context.config.feeds])
+    if problem is not None:
+        raise UsageError(problem)
+
+
+def group_waiting(app: Any) -> dict[str, int]:
+    """Group what waits; loads nothing of the matcher when nothing does."""
+    from aggregator.store.entries import waiting_count  # noqa: PLC0415
+
+    if not waiting_count(app.database):
+        return {"entries": 0, "pieces": 0, "stories": 0}
+    from aggregator.pipeline.group import group  # noqa: PLC0415  (datasketch and scipy are dear)
+
+    report = group(app)
+    return {"entries": report.entries, "pieces": len(report.pieces), "stories": len(report.stories)}
+
+
+def poll_json(one: Polled) -> dict[str, Any]:
+    """One feed's outcome as plain data."""
+    return {
+        "url": without_secrets(one.feed.url),
+        "status": one.status,
+        "detail": one.detail,
+        "new": one.new,
+        "changed": one.changed,
+        "next_poll_at": one.feed.next_poll_at,
+        "next_poll_why": one.feed.next_poll_why,
+    }
+
+
+def poll_line(polled: tuple[Polled, ...], grouped: dict[str, int]) -> str:
+    """What a poll came to, in a line."""
+    new, changed, failed = sum(p.new for p in polled), sum(p.changed for p in polled), sum(p.failed for p in polled)
+    line = f"{len(polled)} feeds polled, {failed} failed: {new} new entries, {changed} changed"
+    return line + (
+        f"; {grouped['pieces']} pieces and {grouped['stories']} stories touched" if grouped["entries"] else ""
+    )
+
+
+def digest(
+    command: typer.Context,
+    name: Name = None,
+    date: Day = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to write; else site.output.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the edition's pages and feeds, and what they link to."""
+    from aggregator.pipeline.publish import publish  # noqa: PLC0415  (templates are dear)
+
+    context = open_context(command)
+    with opened(context) as app:
+        group_waiting(app)
+        wanted = digests(context.config, name)
+        made = [publish(app, one, day(date, context), output=out) for one in wanted]
+    if as_json:
+        say_json({"editions": [edition_json(one) for one in made]})
+        return
+    for one in made:
+        counts = one.edition.counts
+        say(
+            f"{one.edition.name} {one.edition.day}: {counts.stories} stories, {counts.pieces} pieces, "
+            f"{counts.copies} copies folded; {len(one.written)} files written below {one.output}"
+        )
+
+
+def edition_json(one: Published) -> dict[str, Any]:
+    """One publication as plain data."""
+    edition = one.edition
+    return {
+        "name": edition.name,
+        "date": edition.day.isoformat(),
+        "number": edition.number,
+        "start": edition.start,
+        "end": edition.end,
+        "counts": asdict(edition.counts),
+        "output": str(one.output),
+        "written": list(one.written),
+        "queued": one.queued,
+    }
+
+
+def send(
+    command: typer.Context,
+    name: Name = None,
+    date: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Only this edition.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go out and send nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Queue and deliver what is unsent, per recipient."""
+    from aggregator.pipeline.send import send as deliver_unsent  # noqa: PLC0415
+
+    context = open_context(command)
+    outlet = mailer(context)
+    if outlet is None:
+        raise UsageError("mail.transport is none: there is nothing to send with")
+    if name is not None:
+        digests(context.config, name)
+    which = day(date, context) if date else None
+    with opened(context) as app:
+        sent = deliver_unsent(app, outlet, name=name, day=which, dry_run=dry_run)
+    if as_json:
+        say_json({"messages": [asdict(one) for one in sent]})
+    else:
+        for one in sent:
+            say(f"{one.recipient}: edition of {one.day} {one.state}{': ' + one.reply if one.reply else ''}")
+        if not sent:
+            say("Nothing is unsent.")
+    raise typer.Exit(IN_PART if any(one.state in {"deferred", "refused"} for one in sent) else 0)
+
+
+def run(
+    command: typer.Context,
+    role: Annotated[Literal["all", "fetch", "group", "publish"], typer.Option(help="What this process does.")] = "all",
+) -> None:
+    """Run the daemon: poll what is due, group it, publish and mail each digest at its time."""
+    from aggregator import daemon  # noqa: PLC0415  (apscheduler and all that the ticks need)
+
+    context = open_context(command)
+    if role in {"all", "fetch"}:
+        refuse_without_contact(context)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    given = settings(command)
+    with opened(context) as app:
+        daemon.run(
+            daemon.Daemon(
+                app=lambda: app_at(context.config, app.database, current_time(given.environment)),
+                mailer=lambda: mailer(context),
+                role=role,
+                stopping=threading.Event(),
+            )
+        )
+
+
+def serve(
+    command: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+) -> None:
+    """Preview the site on loopback."""
+    from functools import partial  # noqa: PLC0415
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer  # noqa: PLC0415
+
+    root = Path(open_context(command).config.site.output)
+    if not (root / "index.html").is_file():
+        raise UsageError(f"there is no site below {root} yet; `aggregator digest` writes one")
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(SimpleHTTPRequestHandler, directory=str(root))) as server:
+        say(f"http://127.0.0.1:{server.server_port}/ shows {root}; stop with Ctrl-C")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            say("")
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where to write.")] = Path("demo-output"),
+) -> None:
+    """Take the two-minute tour: sample outlets on loopback, two days, a site and a mail."""
+    from aggregator.demo.tour import tour  # noqa: PLC0415  (everything at once)
+
+    for line in tour(output):
+        say(line)

@@ -1,0 +1,281 @@
+"""What a text says of where it comes from: sentences, labels, bylines, links and the feed's own statement.
+
+The wordings are data (patterns.toml). They are looked for only where republishers put them: before the text, after
+it, in the byline, and whole lines that can mean nothing else. A date, a person, a platform or a picture agency after
+the wording means that no source was named; a name that leads to the outlet itself is no credit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+from urllib.parse import urlsplit
+
+from aggregator.dedup.patterns import Pattern, PatternPack, packaged_patterns
+from aggregator.model import Credit
+
+Resolve: TypeAlias = Callable[[str, str | None], str | None]
+"""(name, address or None) to the outlet that is meant, None where it is not known."""
+Link: TypeAlias = tuple[int, int, str]
+
+STRONG: Final = 0.6
+"""Confidence from which a credit is taken for a statement about the whole text, not about a detail of it."""
+HEAD: Final = 1000
+"""Characters before which a wording stands before the text; republishers' own furniture takes up to 700."""
+FOOT: Final = 1500
+FOOT_SHARE: Final = 0.2
+"""After the text: the last fifth, but at least so many characters (donation pleas and disclaimers are long)."""
+BYLINE_LINES: Final = 14
+BYLINE_LENGTH: Final = 120
+"""A byline stands in one of the first lines and is short; the first long line ends the search."""
+WHOLE_LINE: Final = 400
+"""Longer lines are paragraphs, where a wording of the kind "any" means something else."""
+LINE: Final = 2000
+"""Characters of one line that are searched, from each end: bounds the cost of hostile lines."""
+MOST_LINES: Final = 2000
+QUOTE: Final = 300
+NAME: Final = 80
+NAME_WORDS: Final = 9
+LINK_NEAR: Final = 60
+"""Characters after a wording within which a link still belongs to it."""
+DECLARED: Final = 0.9
+AUTHOR: Final = 0.6
+
+_DATE_WORDS: Final = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tues?|wed|thu|fri|sat|sun|[ap]\.?m|et|est|edt|gmt|utc|"
+    r"janv|févr|mars|avril|mai|juin|juil|août|enero|abril|mayo|agosto|märz|dez|ene)\w*\b",
+    re.IGNORECASE,
+)
+_ARTICLES: Final = frozenset({"the", "a", "an", "my", "our", "this"})
+"""Words that say nothing alone but may begin a name (The Verge, My London)."""
+_TRIM: Final = " \t\r«»《》「」“”„\"'‘’*_()[]{}<>:;,–—-|/.\u00a0"
+_SENTENCE_END: Final = re.compile(r"[.!?。！？]+[)\]”\"»]*\s+|[。！？]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of the text where it stands, and in which regions."""
+
+    start: int
+    text: str
+    folded: str
+    regions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """All that one search needs to know."""
+
+    text: str
+    links: tuple[Link, ...]
+    outlet: str
+    resolve: Resolve
+    pack: PatternPack
+
+
+def find_credits(
+    text: str,
+    links: Sequence[Link],
+    *,
+    authors: tuple[str, ...],
+    source_name: str | None,
+    source_url: str | None,
+    outlet: str,
+    resolve: Resolve,
+    patterns: PatternPack | None = None,
+) -> tuple[Credit, ...]:
+    """The credits in a text, best first; each source once, with its best evidence.
+
+    `links` are (start, end, address) over `text`; `source_name` and `source_url` are what the feed declares.
+    """
+    page = Page(
+        text=text,
+        links=tuple(sorted(links)),
+        outlet=outlet,
+        resolve=resolve,
+        pack=patterns or packaged_patterns(),
+    )
+    found = [*_declared(page, source_name, source_url), *_written(page), *_by_authors(page, authors)]
+    best: dict[str, Credit] = {}
+    for credit in sorted(found, key=lambda each: -each.confidence):
+        best.setdefault(credit.outlet or squashed(credit.name), credit)
+    return tuple(best.values())
+
+
+def squashed(name: str) -> str:
+    """A name without what spellings differ in: case, spaces, punctuation, a leading article, a domain's ending."""
+    folded = re.sub(r"^(?:the|der|die|das|le|la|el|il|o)\s+", "", name.casefold().strip())
+    folded = re.sub(r"^www\.", "", folded)
+    folded = re.sub(r"(?<=\w)\.(?:com?|org|net|info|news)?(?:\.?[a-z]{2})?$", "", folded)
+    return re.sub(r"[\W_]+", "", folded)
+
+
+# ---------------------------------------------------------------- where to look
+
+
+def _lines(text: str) -> Iterator[Line]:
+    """The lines in which a credit may stand, with their regions."""
+    foot = len(text) - max(FOOT, int(len(text) * FOOT_SHARE))
+    start, seen, in_byline, after_byline = 0, 0, True, False
+    for whole in text.split("\n")[:MOST_LINES]:
+        end, line = start + len(whole), whole.strip()
+        if line:
+            regions = set() if len(line) > WHOLE_LINE else {"any"}
+            regions |= {"head"} if start < HEAD else set()
+            regions |= {"foot"} if end > foot else set()
+            seen += 1
+            in_byline = in_byline and seen <= BYLINE_LINES and len(line) <= 2 * BYLINE_LENGTH
+            if in_byline and len(line) <= BYLINE_LENGTH:
+                regions |= {"byline", "under-byline"} if after_byline else {"byline"}
+            after_byline = in_byline and line.casefold().startswith("by ")
+            if regions:
+                yield from _ends(start, whole, frozenset(regions))
+        start = end + 1
+
+
+def _ends(start: int, line: str, regions: frozenset[str]) -> Iterator[Line]:
+    """A line as it is searched: whole, or the two ends of a long one."""
+    if len(line) <= 2 * LINE:
+        yield Line(start=start, text=line, folded=line.casefold(), regions=regions)
+        return
+    if "head" in regions:
+        yield Line(start=start, text=line[:LINE], folded=line[:LINE].casefold(), regions=frozenset({"head"}))
+    if "foot" in regions:
+        tail = line[-LINE:]
+        yield Line(start=start + len(line) - LINE, text=tail, folded=tail.casefold(), regions=frozenset({"foot"}))
+
+
+def _in_region(page: Page, pattern: Pattern, line: Line, at: int) -> bool:
+    """Does the wording itself, not only its line, stand where it must?"""
+    regions = pattern.regions & line.regions
+    if regions - {"head", "foot"}:
+        return True
+    foot = len(page.text) - max(FOOT, int(len(page.text) * FOOT_SHARE))
+    return ("head" in regions and at < HEAD) or ("foot" in regions and at >= foot)
+
+
+def _position(page: Page, pattern: Pattern, at: int) -> str:
+    if pattern.regions & {"byline", "under-byline"}:
+        return "byline"
+    return "head" if at < min(HEAD, len(page.text) / 2) else "foot"
+
+
+# ---------------------------------------------------------------- what is found
+
+
+def _declared(page: Page, name: str | None, url: str | None) -> Iterator[Credit]:
+    if name or url:
+        credit = _credit(page, name or "", url, quote=name or url or "", position="markup", confidence=DECLARED)
+        if credit:
+            yield credit
+
+
+def _by_authors(page: Page, authors: Iterable[str]) -> Iterator[Credit]:
+    """An author's name that is an outlet's: aggregators put the source there."""
+    for author in authors:
+        if page.resolve(author, None):
+            credit = _credit(page, author, None, quote=author, position="byline", confidence=AUTHOR)
+            if credit:
+                yield credit
+
+
+def _written(page: Page) -> Iterator[Credit]:
+    cues = page.pack.cues
+    for line in _lines(page.text):
+        present = {cue for cue in cues if cue in line.folded}
+        for pattern in page.pack.patterns:
+            if pattern.regions & line.regions and not present.isdisjoint(pattern.cues):
+                yield from _matched(page, pattern, line)
+
+
+def _matched(page: Page, pattern: Pattern, line: Line) -> Iterator[Credit]:
+    for match in pattern.expression.finditer(line.text):
+        if not _in_region(page, pattern, line, line.start + match.start()):
+            continue
+        credit = _from_match(page, pattern, line, match)
+        if credit:
+            yield credit
+
+
+def _from_match(page: Page, pattern: Pattern, line: Line, match: re.Match[str]) -> Credit | None:
+    """The credit that a wording gives, by its name, else by the link that stands where the name should."""
+    named = match.groupdict().get("source") is not None
+    start, end = (line.start + place for place in match.span("source" if named else 0))
+    near = end if named else min(end + LINK_NEAR, line.start + len(line.text))
+    link = _link(page, start, near)
+    name = cleaned(match["source"]) if named else ""
+    if not names_a_source(name, page.pack):
+        name = ""
+    if not name and link is None:
+        return None
+    confidence = pattern.confidence
+    if link is None and page.resolve(name, None) is None:
+        if pattern.known:
+            return None
+        confidence = pattern.confidence if pattern.unresolved is None else pattern.unresolved
+    return _credit(
+        page,
+        name,
+        link,
+        quote=_sentence(line.text, match.start(), match.end()),
+        position=_position(page, pattern, line.start + match.start()) if name else "link",
+        confidence=confidence,
+    )
+
+
+def _credit(page: Page, name: str, url: str | None, *, quote: str, position: str, confidence: float) -> Credit | None:
+    """A credit, unless it leads to the outlet itself."""
+    outlet = page.resolve(name, None) if name else None
+    linked = page.resolve("", url) if url else None
+    if outlet is None and linked == page.outlet and name:
+        url, linked = None, None  # an author's or a topic's page on the outlet's own site: the name alone speaks
+    outlet = outlet or linked or (page.resolve(name, url) if name and url else None)
+    name = name or (urlsplit(url).hostname or "").removeprefix("www.") if url else name
+    own = page.outlet and (outlet == page.outlet or squashed(name) in {squashed(page.outlet), ""})
+    if own or not name:
+        return None
+    return Credit(
+        name=name, url=url, outlet=outlet, quote=quote[:QUOTE], position=position, confidence=round(confidence, 2)
+    )
+
+
+def _link(page: Page, start: int, end: int) -> str | None:
+    """The address of the first link that overlaps a stretch of the text and leads somewhere; platforms do not count."""
+    for opened, closed, url in page.links:
+        if opened <= end and closed >= start and url.lower().startswith(("http://", "https://")):
+            host = (urlsplit(url).hostname or "").lower()
+            if host and not any(squashed(platform) == squashed(host) for platform in page.pack.platforms):
+                return url
+    return None
+
+
+def cleaned(name: str) -> str:
+    """A name without the quotes, dates and remarks around it."""
+    name = re.split(r"[«»“”\"]|\s\(|\s\|\s|\shttps?:", name.strip(_TRIM), maxsplit=1)[0]
+    name = re.sub(r"^(?:the\s)?(?:website|site|blog|newspaper|magazine|newsletter)\s(?:of\s)?(?=\w)", "", name, flags=re.I)
+    name = re.sub(r"\s(?:on|am|le|em|el|del|il|в)\s\d[\d/. -]*$", "", name)
+    return re.sub(r"\s+", " ", name).strip(_TRIM)
+
+
+def names_a_source(name: str, pack: PatternPack) -> bool:
+    """Can this be a publisher's name, rather than a date, a person, a platform, a picture agency or half a sentence?"""
+    folded = name.casefold()
+    words = re.findall(r"\w+", folded)
+    if not 2 <= len(name) <= NAME or not words or len(words) > NAME_WORDS:
+        return False
+    if not re.search(r"[^\W\d_]", _DATE_WORDS.sub("", folded)):
+        return False
+    if folded in pack.words or words[0] in pack.words - _ARTICLES or folded in pack.people or words[-1] in pack.people:
+        return False
+    if any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", folded) for each in pack.platforms):
+        return False
+    return not any(each in folded for each in pack.pictures)
+
+
+def _sentence(line: str, start: int, end: int) -> str:
+    """The sentence around a stretch of a line, as it stands there."""
+    opens = max((match.end() for match in _SENTENCE_END.finditer(line, 0, start)), default=0)
+    closes = _SENTENCE_END.search(line, end)
+    return line[opens : closes.end() if closes else len(line)].strip()[:QUOTE]

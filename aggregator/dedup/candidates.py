@@ -1,0 +1,86 @@
+"""Which earlier documents may hold the same text as a new one: body bands and lead bands, a batch at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from aggregator.dedup.index import BandIndex, Hits, Positions
+from aggregator.dedup.pieces import Known
+from aggregator.dedup.shingles import Hashes, Shingles
+
+BODY_BANDS: Final = (32, 2)
+LEAD_BANDS: Final = (16, 3)
+"""Bands x rows. Two of 64 values finds a Jaccard of .3 with 95 %, three of 48 a lead's of .5 with 88 %."""
+
+
+class Candidates:
+    """The two indexes. Documents are given in growing order of their numbers."""
+
+    def __init__(self) -> None:
+        self._indexes = (
+            BandIndex(bands=BODY_BANDS[0], rows=BODY_BANDS[1]),
+            BandIndex(bands=LEAD_BANDS[0], rows=LEAD_BANDS[1]),
+        )
+        self._hits: tuple[Hits, ...] = ()
+        self._asked: list[int] = []
+
+    def add(self, documents: Sequence[Known], bodies: Sequence[Shingles]) -> tuple[Hashes, ...]:
+        """Index documents by the signatures of their bodies and leads; returns the band keys."""
+        if not documents:
+            return ()
+        numbers = np.array([document.number for document in documents], np.int32)
+        signatures = (np.stack(bodies), np.stack([document.lead for document in documents]))
+        keys = tuple(index.keys(each) for index, each in zip(self._indexes, signatures, strict=True))
+        for index, each in zip(self._indexes, keys, strict=True):
+            index.insert(each, numbers)
+        return keys
+
+    def meet(self, documents: Sequence[Known], bodies: Sequence[Shingles]) -> Mapping[int, list[int]]:
+        """Index a batch; for each document's number the earlier documents that share a band, newest first."""
+        keys = self.add(documents, bodies)
+        self._asked = [document.number for document in documents]
+        self._hits = tuple(index.lookup(each) for index, each in zip(self._indexes, keys, strict=False))
+        met: defaultdict[int, list[int]] = defaultdict(list)
+        if not self._hits:
+            return met
+        pairs = [self._asked_numbers(hits) << 32 | hits.document for hits in self._hits]
+        for pair in np.unique(np.concatenate(pairs))[::-1].tolist():
+            asked, found = pair >> 32, pair & 0xFFFFFFFF
+            if found < asked:
+                met[asked].append(found)
+        return met
+
+    def beginning_with(self, leads: Sequence[Shingles]) -> list[int]:
+        """The documents that begin as one of the leads does, newest first."""
+        if not leads:
+            return []
+        index = self._indexes[1]
+        found: list[int] = np.unique(index.lookup(index.keys(np.stack(leads))).document)[::-1].tolist()
+        return found
+
+    def _asked_numbers(self, hits: Hits) -> Positions:
+        return np.array(self._asked, np.int64)[hits.query]
+
+    def settle(self, piece_of: Mapping[int, int]) -> None:
+        """Give up the postings of the last batch's hits that a newer document of the same piece now holds too."""
+        for index, hits in zip(self._indexes, self._hits, strict=False):
+            asked = self._asked_numbers(hits)
+            earlier = np.flatnonzero(hits.document < asked)
+            superseded = [
+                place
+                for place, newer, older in zip(
+                    earlier.tolist(), asked[earlier].tolist(), hits.document[earlier].tolist(), strict=True
+                )
+                if piece_of[newer] == piece_of[older]
+            ]
+            index.give_up(hits.position[superseded])
+        self._hits = ()
+
+    def expire(self, oldest: int) -> None:
+        """Forget documents below a number."""
+        for index in self._indexes:
+            index.expire(oldest)

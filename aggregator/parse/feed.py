@@ -1,0 +1,233 @@
+"""A document's bytes into ParsedFeed or Unreadable: the one entry point of this package, and feedparser's only home.
+
+feedparser never fetches, cleans or resolves here: bytes are handed over, nh3 cleans what is shown, links are resolved
+against the right base. Every call is wrapped, because it raises on single wrong characters (its issues 591 and 599),
+and one bad feed must not stop the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import feedparser
+from feedparser.api import SUPPORTED_VERSIONS, LooseFeedParser, StrictFeedParser
+
+from aggregator.model import ParsedFeed, Unreadable
+from aggregator.parse import instead
+from aggregator.parse.entries import Surroundings, entry_from, moments
+from aggregator.parse.jsonfeed import parse_json
+from aggregator.parse.sitemap import parse_sitemap
+from aggregator.text.html import plain
+from aggregator.text.urls import shown
+
+MAX_TTL = timedelta(days=31)
+"""Longest wish for the time between polls that is believed; more is a mistake of units."""
+
+PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
+"""Hours of `sy:updatePeriod` (RSS 1.0 syndication module)."""
+
+DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,400})|([0-9]{1,400}))[0-9a-fA-F]*;")
+
+
+def parse(
+    body: bytes, *, content_type: str | None, url: str, now: datetime, max_entries: int
+) -> ParsedFeed | Unreadable:
+    """Read a feed of any format. `url` is the document's address, `content_type` the header as it came.
+
+    Of more than `max_entries` entries the newest are kept, in any order of the document. Never raises.
+    """
+    if not body.strip(b"\x00\t\n\r \xef\xbb\xbf\xff\xfe"):
+        return Unreadable(reason="an empty document")
+    beginning = instead.head(body).lstrip()
+    if beginning.startswith(("{", "[")):
+        return parse_json(body, url=url, now=now, max_entries=max_entries)
+    if instead.root(beginning) in {"urlset", "sitemapindex"}:
+        return parse_sitemap(body, url=url, now=now, max_entries=max_entries)
+    if instead.is_web_page(beginning):
+        return Unreadable(reason=instead.name(body))
+    return _parse_xml(body, content_type, url, now, max_entries)
+
+
+def _parse_xml(
+    body: bytes, content_type: str | None, url: str, now: datetime, max_entries: int
+) -> ParsedFeed | Unreadable:
+    notices: list[str] = []
+    body = body if _is_wide(body) else body.replace(b"\x00", b"")
+    found = _read(body, content_type) or _read(_without_wrong_characters(body), content_type)
+    if found is None:
+        return Unreadable(reason="a document that the feed parser cannot read")
+    version, entries = str(dict.get(found, "version") or ""), found["entries"]
+    if not entries and not instead.could_be_feed(body, known_version=bool(version)):
+        return Unreadable(reason=instead.name(body))
+    if dict.get(found, "bozo") and _is_malformed(dict.get(found, "bozo_exception")):
+        notices.append("the document is not well-formed XML; what could be read was kept")
+    return _feed_from(found, version, url, now, max_entries, notices)
+
+
+def _read(body: bytes, content_type: str | None) -> dict[str, Any] | None:
+    """What feedparser makes of the document; None where it raises."""
+    headers = {"content-type": _true_type(body, content_type)}
+    try:
+        found = feedparser.parse(
+            BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception:  # noqa: BLE001 - UnicodeEncodeError, OverflowError, ValueError and AssertionError were seen
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _true_type(body: bytes, content_type: str | None) -> str:
+    """The media type with the charset that the bytes are in: many servers say latin-1 or nothing and send UTF-8.
+
+    Text that is no ASCII and yet valid UTF-8 is UTF-8, whatever header and XML declaration say.
+    """
+    if _is_wide(body) or body.isascii():
+        return content_type or "application/xml"
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return content_type or "application/xml"
+    return "application/xml; charset=utf-8"
+
+
+def _is_wide(body: bytes) -> bool:
+    """Whether the document is in UTF-16 or UTF-32, where NUL bytes belong."""
+    return body[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in body[:4]
+
+
+def _without_wrong_characters(body: bytes) -> bytes:
+    """References to surrogates, controls and numbers beyond Unicode replaced by U+FFFD; `srsName` of GML left out."""
+
+    def replaced(match: re.Match[bytes]) -> bytes:
+        code = int(match[1][-9:], 16) if match[1] else int(match[2][-9:])
+        long = len(match[1] or match[2]) > 9
+        allowed = code in {9, 10, 13} or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+        return match[0] if allowed and not long else b"&#xFFFD;"
+
+    return re.sub(rb"""\ssrsName\s*=\s*(?:"[^"]*"|'[^']*')""", b"", _REFERENCE.sub(replaced, body))
+
+
+def _is_malformed(exception: object) -> bool:
+    return type(exception).__name__ in {"SAXParseException", "ExpatError"}
+
+
+def _feed_from(
+    found: dict[str, Any], version: str, url: str, now: datetime, max_entries: int, notices: list[str]
+) -> ParsedFeed:
+    head = found["feed"]
+    link = shown(str(dict.get(head, "link") or ""), url)
+    language = str(dict.get(head, "language") or "") or None
+    atom = version.startswith("atom")
+    # Atom resolves against the document (RFC 4287, 2), RSS by custom against the channel's link
+    around = Surroundings(base=url if atom or link is None else link, atom=atom, language=language, now=now)
+    kept = _newest(found["entries"], around, max_entries)
+    if left := len(found["entries"]) - len(kept):
+        notices.append(f"{left} entries beyond the newest {max_entries} were left out (max_entries)")
+    return ParsedFeed(
+        format=SUPPORTED_VERSIONS.get(version) or "a feed of unknown format",
+        title=plain(str(dict.get(head, "title") or "")),
+        link=link,
+        language=language,
+        entries=tuple(entry_from(entry, around) for entry in kept),
+        ttl=_ttl(str(dict.get(head, "ttl") or "")),
+        update_period=_update_period(head),
+        skip_hours=_skip_hours(dict.get(head, "skip_hours") or ()),
+        skip_days=frozenset(map(str.lower, map(str.strip, dict.get(head, "skip_days") or ()))) & DAYS,
+        notices=tuple(notices),
+    )
+
+
+def _newest(entries: list[dict[str, Any]], around: Surroundings, most: int) -> list[dict[str, Any]]:
+    """The newest entries in the document's order; undated ones count as older than all, the first ones as newer."""
+    if len(entries) <= most:
+        return entries
+    oldest = datetime.min.replace(tzinfo=UTC)
+    times = [max((moment for moment in moments(entry, around) if moment), default=oldest) for entry in entries]
+    order = sorted(range(len(entries)), key=lambda place: (times[place], -place), reverse=True)
+    return [entries[place] for place in sorted(order[:most])]
+
+
+def _ttl(minutes: str) -> timedelta | None:
+    wish = (
+        timedelta(minutes=int(minutes)) if minutes.isascii() and minutes.isdigit() and len(minutes) < 7 else timedelta()
+    )
+    return min(wish, MAX_TTL) if wish else None
+
+
+def _update_period(head: dict[str, Any]) -> timedelta | None:
+    """`sy:updatePeriod` divided by `sy:updateFrequency`."""
+    hours = PERIODS.get(str(dict.get(head, "sy_updateperiod") or "").strip().lower())
+    if hours is None:
+        return None
+    often = str(dict.get(head, "sy_updatefrequency") or "1").strip()
+    times = int(often) if often.isascii() and often.isdigit() and 0 < len(often) < 4 else 1
+    return timedelta(hours=hours) / max(1, times)
+
+
+def _skip_hours(hours: Iterable[str]) -> frozenset[int]:
+    """Hours of the day in GMT, 0 to 23; RSS 0.91 wrote 24 for midnight."""
+    numbers = (int(hour) for hour in map(str.strip, hours) if hour.isascii() and hour.isdigit() and len(hour) < 3)
+    return frozenset(number % 24 for number in numbers if number <= 24)
+
+
+# feedparser looks its handlers up by name on the parser class (mixin.py, unknown_starttag) and has no other seam. These
+# keep what its own lose: captions apart from bodies, ids unresolved, every skipHours and skipDays.
+
+
+def _push(element: str) -> Callable[[Any, dict[str, str]], None]:
+    return lambda parser, _: parser.push(element, 1)
+
+
+def _end_caption(parser: Any) -> None:
+    text = parser.pop("media_description")
+    if text and parser.inentry and getattr(parser, "in_group", False):
+        dict.setdefault(parser.entries[-1], "group_description", text)
+
+
+def _start_group(parser: Any, _: dict[str, str]) -> None:
+    parser.in_group = True
+
+
+def _end_group(parser: Any) -> None:
+    parser.in_group = False
+
+
+def _end_id(parser: Any) -> None:
+    if parser.inentry and not parser.insource and parser.elementstack and parser.elementstack[-1][0] == "id":
+        pieces = parser.elementstack[-1][2]
+        text = "".join(piece.decode("utf-8", "replace") if isinstance(piece, bytes) else piece for piece in pieces)
+        parser.entries[-1]["verbatim_id"] = parser.decode_entities("id", text.strip())
+    _feedparsers_end_id(parser)
+
+
+def _end_skip(element: str, key: str) -> Callable[[Any], None]:
+    def end(parser: Any) -> None:
+        text = parser.pop(element)
+        if text and not parser.inentry:
+            parser.feeddata.setdefault(key, []).append(text)
+
+    return end
+
+
+_feedparsers_end_id = StrictFeedParser._end_guid  # noqa: SLF001 - no other way to keep what it does
+
+for _parser in (StrictFeedParser, LooseFeedParser):
+    for _name, _handler in {
+        "_start_media_description": _push("media_description"),
+        "_end_media_description": _end_caption,
+        "_start_media_group": _start_group,
+        "_end_media_group": _end_group,
+        "_end_guid": _end_id,
+        "_end_id": _end_id,
+        "_start_hour": _push("hour"),
+        "_end_hour": _end_skip("hour", "skip_hours"),
+        "_start_day": _push("day"),
+        "_end_day": _end_skip("day", "skip_days"),
+    }.items():
+        setattr(_parser, _name, _handler)

@@ -1,0 +1,177 @@
+"""What an edition is made from, read from the store and viewed: stories with pieces, copies and revisions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from aggregator.config import Digest
+from aggregator.dedup.matcher import Matcher
+from aggregator.digest.build import Judgement, Window, category_weight, linked, outlet_weight, story_view
+from aggregator.digest.continuity import ShownBefore
+from aggregator.digest.edition import PieceView, StoryView
+from aggregator.digest.views import Stored
+from aggregator.model import Piece, Story
+from aggregator.pipeline.app import App
+from aggregator.render.records import OutletRow
+from aggregator.store import entries, feeds, grouping, windows
+from aggregator.stories.lead import LeadCandidate
+from aggregator.stories.lead import choose as choose_lead
+from aggregator.stories.rank import StoryFacts
+from aggregator.stories.rank import score as rank_story
+from aggregator.text.outlets import OutletBook
+from aggregator.text.words import count_words
+
+MEMORY = timedelta(days=14)
+"""How far back an earlier edition still counts as "shown before": as long as a story may be continued."""
+NETWORK = timedelta(days=30)
+"""The period of the who-republishes-whom picture: the matching window."""
+FULL_TEXT_WORDS = 120
+"""A printing with fewer words is taken for an excerpt when a story's leading piece is chosen: feeds that carry
+excerpts give 60 to 120 words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """Every story that an edition shows or names, as it stands at the window's end."""
+
+    views: Mapping[int, StoryView]
+    shown: Mapping[int, ShownBefore]
+
+
+def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook) -> Material:
+    """The stories that moved in the window, those of the last edition, and those that they name."""
+    shown = shown_before(app, digest, day)
+    wanted = set(windows.active_stories(app.database, window.start, window.end)) | set(shown)
+    stories = {story.id: story for story in grouping.stories(app.database, sorted(wanted))}
+    named = {story.continues for story in stories.values()} | {key for s in stories.values() for key in s.see_also}
+    more = grouping.stories(app.database, sorted(key for key in named - set(stories) if key is not None))
+    stories |= {story.id: story for story in more}
+    views = view_all(app, stories.values(), window, shown, book)
+    return Material(views=linked(views, stories.values()), shown=shown)
+
+
+def shown_before(app: App, digest: Digest, day: date) -> dict[int, ShownBefore]:
+    """What the digest's earlier editions showed of each story."""
+    rows = windows.shown_before(app.database, digest.name, day, since=day - MEMORY)
+    return {
+        story: ShownBefore(story=story, outlets=row.outlets, pieces=row.pieces, revisions=row.revisions)
+        for story, row in rows.items()
+    }
+
+
+def view_all(
+    app: App, stories: Iterable[Story], window: Window, shown: Mapping[int, ShownBefore], book: OutletBook
+) -> dict[int, StoryView]:
+    """Every story as it stands at the window's end."""
+    stories = tuple(stories)
+    stored = read(app, stories, window.end, book)
+    categories = {feed.id: feed.category for feed in feeds.all_feeds(app.database)}
+    judgement = judge(app, book, window.end)
+
+    def category_of(entry: int) -> str | None:
+        return categories.get(stored.entries[entry].feed_id)
+
+    made = {
+        story.id: story_view(
+            story, stored, window=window, shown=shown.get(story.id), category_of=category_of, judgement=judgement
+        )
+        for story in stories
+    }
+    return {key: view for key, view in made.items() if view is not None}
+
+
+def read(app: App, stories: Iterable[Story], end: datetime, book: OutletBook) -> Stored:
+    """Pieces, entries and revisions of the stories, none of them later than `end`."""
+    story_of = {piece: story.id for story in stories for piece in story.pieces}
+    pieces: dict[int, Piece] = {piece.id: piece for piece in grouping.pieces(app.database, sorted(story_of))}
+    ids = sorted({copy.entry_id for piece in pieces.values() for copy in piece.copies})
+    found = {entry.id: entry for entry in entries.by_ids(app.database, ids) if entry.first_seen <= end}
+    changed = [entry.id for entry in found.values() if entry.revisions]
+    return Stored(
+        entries=found,
+        pieces=pieces,
+        story_of=story_of,
+        revisions=entries.revisions(app.database, changed),
+        book=book,
+        boilerplate=recurring(app),
+    )
+
+
+def recurring(app: App) -> Callable[[str, str], tuple[str, ...]]:
+    """Tells an outlet's boilerplate paragraphs, from what grouping learnt."""
+    matcher = Matcher(app.config.dedup)
+    matcher.restore((), grouping.boilerplate(app.database))
+    return matcher.paragraphs
+
+
+def judge(app: App, book: OutletBook, now: datetime) -> Judgement:
+    """How stories rank and which piece leads, with the config's weights and priorities."""
+
+    def lead(pieces: Iterable[PieceView]) -> int:
+        return choose_lead([candidate(piece, book) for piece in pieces]).piece
+
+    def score(view: StoryView) -> tuple[float, tuple[tuple[str, float], ...]]:
+        ranked = rank_story(facts(app, view, book), now=now)
+        return ranked.value, ranked.parts
+
+    return Judgement(lead=lead, score=score)
+
+
+def candidate(piece: PieceView, book: OutletBook) -> LeadCandidate:
+    """A piece as the choice of the leading one sees it."""
+    words = count_words(piece.text)
+    return LeadCandidate(
+        piece=piece.id,
+        original_known=piece.original_known,
+        full_text=words >= FULL_TEXT_WORDS,
+        words=words,
+        priority=book.priority_of(piece.outlet),
+        at=piece.at,
+    )
+
+
+def facts(app: App, view: StoryView, book: OutletBook) -> StoryFacts:
+    """A story as the ranking sees it."""
+    return StoryFacts(
+        story=view.id,
+        voices=view.voices,
+        outlets=view.outlets,
+        outlets_before=view.outlets_before,
+        pieces=len(view.pieces),
+        last_at=view.last_at,
+        category_weight=category_weight(view, app.config.categories),
+        outlet_weight=outlet_weight(view, book),
+        corrected=view.corrected_at is not None,
+    )
+
+
+def network(app: App, end: datetime) -> tuple[OutletRow, ...]:
+    """Who republished whom within the matching window, most printings first."""
+    rows = windows.printings(app.database, end - NETWORK, end)
+    outlet = {entry: name for entry, name, _, _ in rows}
+    taken: dict[str, Counter[str]] = defaultdict(Counter)
+    given: dict[str, Counter[str]] = defaultdict(Counter)
+    credited: Counter[str] = Counter()
+    for _, name, of, credit in rows:
+        source = outlet.get(of or 0)
+        if source is not None and source != name:
+            taken[name][source] += 1
+            given[source][name] += 1
+            credited[name] += credit
+    printed = Counter(outlet.values())
+    return tuple(
+        OutletRow(
+            outlet=name,
+            entries=number,
+            originals=number - taken[name].total(),
+            copies=taken[name].total(),
+            credited=credited[name],
+            uncredited=taken[name].total() - credited[name],
+            copied_by=tuple(given[name].most_common()),
+            copies_from=tuple(taken[name].most_common()),
+        )
+        for name, number in sorted(printed.items(), key=lambda item: (-item[1], item[0]))
+    )

@@ -1,0 +1,221 @@
+"""When a feed is polled next, and why: pure, from the outcome, the feed's history and the server's wishes.
+
+The rules are those of HTTP etiquette for feed readers: the longest wish wins, promises of the server are kept up
+to seven days, our own pace stays between floor and ceiling, trouble backs off by its kind, nothing is random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from aggregator.config import Fetch, Network
+from aggregator.model import FailureKind, Feed, FetchFailed, Outcome, ParsedFeed
+
+LONGEST_PROMISE = timedelta(days=7)
+"""A server's own wish is honoured up to here. Readers that stop at hours break promises; beyond a week it is
+mostly a mistake (FreshRSS stops at 2 days, reader at 31)."""
+
+LARGEST_JITTER = 0.1
+"""Share of the wait added by the feed's own phase, never taken away: feeds that start together drift apart."""
+
+UNCONDITIONAL_INTERVAL = timedelta(hours=24)
+"""Whoever does not ask conditionally asks at most once a day (rachelbythebay, "feed")."""
+
+FIRST_REFUSAL = timedelta(hours=4)
+"""First wait after 403, 400, 406, 451 and after a 429 that names no time (Unread's figure); doubles from there."""
+
+FAILURE_CEILING = timedelta(hours=24)
+DEAD_CEILING = timedelta(days=7)
+"""The ceiling after DEAD_AFTER failures in a row: rarely, but never silently dead (Media Cloud)."""
+DEAD_AFTER = 30
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""The next poll of a feed that is stopped: 410 until somebody resumes it, 401 until its config changes."""
+
+WEIGHTS = {
+    FailureKind.DNS: 0.25,
+    FailureKind.INTERNAL: 0.25,
+    FailureKind.TIMEOUT: 0.5,
+    FailureKind.CONNECT: 0.5,
+    FailureKind.SERVER: 0.5,
+    FailureKind.NOT_FOUND: 0.5,
+    FailureKind.UNREADABLE: 0.5,
+    FailureKind.EMPTY: 0.5,
+}
+"""How fast the wait doubles per failure: a temporary one by 2^1/4, a soft one by 2^1/2, all others by 2."""
+
+REFUSALS = frozenset({FailureKind.FORBIDDEN, FailureKind.CLIENT})
+STOPPED = {
+    FailureKind.GONE: "stopped: gone for good (410)",
+    FailureKind.UNAUTHORIZED: "stopped: a login is required (401) until its settings change",
+}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+FROZEN_AFTER = timedelta(days=7)
+"""Nothing new for so long under suspicious validators earns one unconditional request, then one a week."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A time to wait and the reason in words."""
+
+    time: timedelta
+    why: str
+
+
+def next_poll(
+    feed: Feed,
+    outcome: Outcome,
+    *,
+    parsed: ParsedFeed | None,
+    new: int,  # noqa: ARG001 - adaptation by overlap (etiquette 12) will read it; callers pass it already
+    settings: Fetch,
+    now: datetime,
+) -> tuple[datetime, str]:
+    """When to poll `feed` next, and why in a short sentence.
+
+    `feed` is as it stood before this poll (`failures` counts those before); `parsed` is None for a 304, an
+    identical body and every failure: then the publisher's wishes that `feed` remembers count. An unreadable or
+    empty document is passed as a FetchFailed of that kind.
+    """
+    if isinstance(outcome, FetchFailed) and outcome.kind in STOPPED:
+        return NEVER, STOPPED[outcome.kind]
+    wait = _after_failure(feed, outcome, settings) if isinstance(outcome, FetchFailed) else None
+    if wait is None:
+        wait = max(_wishes(feed, outcome, parsed, settings), key=lambda wish: wish.time)
+    phase = _phase(feed.url)
+    due = now + wait.time * (1 + LARGEST_JITTER * phase)
+    allowed = _past_skips(due, *_skips(feed, parsed), phase=phase)
+    return (due, wait.why) if allowed == due else (allowed, f"{wait.why}, then past its skipped hours")
+
+
+def own_interval(feed: Feed, settings: Fetch) -> timedelta:
+    """Our own pace: the feed's or the general interval between floor and ceiling; no floor on machines of ours."""
+    interval = min(settings.interval if feed.interval is None else feed.interval, settings.max_interval)
+    if not is_own_host(feed.url, settings.allow_private):
+        interval = max(interval, settings.min_interval)
+    return max(interval, UNCONDITIONAL_INTERVAL) if feed.ignore_validators else interval
+
+
+def is_own_host(url: str, allowed: Sequence[Network]) -> bool:
+    """True when `url` names `localhost` or a literal address inside `allowed`: etiquette's floor is not for those."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        address = ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        return False
+    return any(address.version == network.version and address in network for network in allowed)
+
+
+def ask_conditionally(feed: Feed, *, now: datetime) -> bool:
+    """False when this poll is to leave the validators out.
+
+    For feeds with `ignore_validators` always; else once in every FROZEN_AFTER without anything new, and only where
+    the validators look invented, since a server that answers 304 for ever would freeze the feed.
+    """
+    if feed.ignore_validators:
+        return False
+    if feed.last_new is None or feed.last_attempt is None or not _is_suspicious(feed, now):
+        return True
+    return (now - feed.last_new) // FROZEN_AFTER <= (feed.last_attempt - feed.last_new) // FROZEN_AFTER
+
+
+def _is_suspicious(feed: Feed, now: datetime) -> bool:
+    """A weak or date-shaped ETag, or a Last-Modified in the future or at the epoch."""
+    tag, modified = feed.validators.etag, feed.validators.last_modified
+    if tag is not None and (tag.startswith("W/") or _date(tag.strip('"')) is not None):
+        return True
+    moment = None if modified is None else _date(modified)
+    return moment is not None and (moment > now or moment.year <= 1970)
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _wishes(feed: Feed, outcome: Outcome, parsed: ParsedFeed | None, settings: Fetch) -> list[Wait]:
+    """Our own pace and everything that server and publisher ask for, each within its bound."""
+    own = own_interval(feed, settings)
+    asked = (
+        (outcome.hints.max_age, "server asked for {} (max-age)"),
+        (outcome.hints.retry_after, "server asked for {} (Retry-After)"),
+        (publisher_interval(parsed) if parsed is not None else feed.publisher_interval, "feed asks for {} (ttl)"),
+    )
+    bounded = [(min(time, LONGEST_PROMISE), words) for time, words in asked if time is not None]
+    return [
+        Wait(time=own, why=f"every {in_words(own)}"),
+        *(Wait(time=time, why=words.format(in_words(time))) for time, words in bounded),
+    ]
+
+
+def publisher_interval(parsed: ParsedFeed) -> timedelta | None:
+    """The longer of ttl and update period, to be kept with the feed for the polls that bring no document."""
+    wishes = [wish for wish in (parsed.ttl, parsed.update_period) if wish is not None and wish > timedelta(0)]
+    return max(wishes, default=None)
+
+
+def _after_failure(feed: Feed, failure: FetchFailed, settings: Fetch) -> Wait:
+    """The back-off of this kind of failure, or the server's Retry-After where that is longer."""
+    count = feed.failures + 1
+    own, asked = own_interval(feed, settings), failure.hints.retry_after
+    ceiling = max(own, DEAD_CEILING if count > DEAD_AFTER else FAILURE_CEILING)
+    if failure.kind in REFUSALS or (failure.kind is FailureKind.RATE_LIMITED and asked is None):
+        first, weight = max(own, FIRST_REFUSAL), 1.0
+    elif failure.kind is FailureKind.RATE_LIMITED:
+        first, weight = own, 0.0
+    else:
+        first, weight = own, WEIGHTS.get(failure.kind, 1.0)
+        count += 1  # the first failure already waits longer than a success does
+    doublings = min(weight * (count - 1), 30.0)  # 2^30 intervals are beyond every ceiling, and inside a timedelta
+    backed_off = min(first * 2**doublings, ceiling)
+    if asked is not None and (promised := min(asked, LONGEST_PROMISE)) >= backed_off:
+        return Wait(time=promised, why=f"server asked for {in_words(promised)} (Retry-After)")
+    return Wait(time=backed_off, why=_trouble(failure, feed.failures + 1, backed_off))
+
+
+def _trouble(failure: FetchFailed, count: int, wait: timedelta) -> str:
+    times = "failure" if count == 1 else f"{count} failures in a row"
+    return f"{in_words(wait)} after {times} ({failure.kind.value})"
+
+
+def _skips(feed: Feed, parsed: ParsedFeed | None) -> tuple[frozenset[int], frozenset[str]]:
+    source = feed if parsed is None else parsed
+    return source.skip_hours, frozenset(day.strip().lower() for day in source.skip_days)
+
+
+def _past_skips(due: datetime, hours: frozenset[int], days: frozenset[str], *, phase: float) -> datetime:
+    """`due`, or a moment in the first hour that the feed does not exclude (RSS 2.0 skipHours, skipDays; GMT).
+
+    Lists that exclude every hour or every day are mistakes and count as absent.
+    """
+    hours = frozenset() if len(hours & set(range(24))) == 24 else hours
+    days = frozenset() if len(days & set(WEEKDAYS)) == 7 else days
+    moment = due.astimezone(UTC)
+    while moment.hour in hours or WEEKDAYS[moment.weekday()] in days:
+        moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    spread = timedelta(hours=1) * LARGEST_JITTER * phase  # or all feeds with such lists would start at :00
+    return due if moment == due else moment + spread
+
+
+def _phase(url: str) -> float:
+    """The feed's own place in [0, 1), the same for ever."""
+    return int.from_bytes(blake2b(url.encode("utf-8", "surrogatepass"), digest_size=4).digest()) / 2**32
+
+
+def in_words(time: timedelta) -> str:
+    """A duration for people: `45 s`, `60 min`, `2 h`, `36 h`, `7 d`, whole units only."""
+    seconds = round(time.total_seconds())
+    for size, unit, least in ((86400, "d", 172_800), (3600, "h", 7200), (60, "min", 120)):
+        if seconds >= least:
+            return f"{round(seconds / size)} {unit}"
+    return f"{seconds} s"

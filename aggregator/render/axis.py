@@ -1,0 +1,66 @@
+"""A stretch of time laid out from left to right, with ticks that fall on whole hours or days. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from aggregator.render.localised import DAY, Interface
+
+STEPS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 180, 360, 720)) + tuple(
+    timedelta(days=days) for days in (1, 2, 7, 14, 28, 91, 364)
+)
+"""Distances between ticks that people count in; above a day whole weeks, so that weekdays stay the same."""
+MOST_TICKS = 8
+"""Ticks that stand beside each other on a desk screen without touching; a phone hides every other one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """From `start` to `end`, both in the site's zone, with the moments that are marked."""
+
+    start: datetime
+    end: datetime
+    step: timedelta
+    ticks: tuple[datetime, ...]
+
+    def place(self, moment: datetime) -> float:
+        """Where the moment stands, in percent of the width; what lies outside stands at the edge."""
+        share = (moment - self.start) / (self.end - self.start)
+        return round(min(max(share, 0.0), 1.0) * 100, 2)
+
+
+def axis(moments: Sequence[datetime], interface: Interface) -> Axis:
+    """The axis that holds all moments, at least an hour long."""
+    first, last = interface.local(min(moments)), interface.local(max(moments))
+    step = next((step for step in STEPS if (last - first) / step <= MOST_TICKS - 2), (last - first) / (MOST_TICKS - 2))
+    ticks = [first]
+    for tick in marks(first, step):
+        if tick <= first:
+            ticks = [tick]
+            continue
+        ticks.append(tick)
+        if tick > last:
+            break
+    return Axis(start=ticks[0], end=ticks[-1], step=step, ticks=tuple(ticks))
+
+
+def marks(first: datetime, step: timedelta) -> Iterator[datetime]:
+    """Moments `step` apart from the midnight before `first`; whole days keep to midnight when clocks change."""
+    midnight = datetime.combine(first.date(), time(), first.tzinfo)
+    number = 0
+    while True:
+        if step >= DAY:
+            yield midnight + number * step  # wall-clock arithmetic: the zone finds each midnight's own offset
+        else:
+            yield (midnight.astimezone(UTC) + number * step).astimezone(first.tzinfo)
+        number += 1
+
+
+def label(tick: datetime, at: Axis, interface: Interface, *, first: bool) -> str:
+    """A tick in words: Thu 16:00 for the first or a midnight, 20:00 for hours, 9 Jul for days."""
+    if at.step >= DAY:
+        return interface.day_short(tick.date())
+    clock = interface.clock(tick)
+    return f"{interface.weekday_short(tick.date())} {clock}" if first or tick.time() == time() else clock

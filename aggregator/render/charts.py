@@ -1,0 +1,126 @@
+"""Pictures over time: the strip of a leading story and the growth of any. Pure: records in, markup out.
+
+Rules: no style attribute (the policy forbids it) and no fixed text size: positions across are percents, so that
+nothing scales but the distances; colour comes from classes; each picture has its content in words as its title.
+Foreign words are escaped here, since the result is markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from html import escape
+
+from aggregator.digest.edition import StoryView
+from aggregator.render.axis import Axis, axis, label
+from aggregator.render.foreign import bare
+from aggregator.render.tally import Mark, spot
+from aggregator.render.words import GOOD, Speech, moment_words
+
+
+def ticks(speech: Speech, at: Axis, *, top: int, bottom: int, text: int) -> str:
+    """The ticks of an axis with their labels; every other one is left out on a phone (class `wide`)."""
+    parts = []
+    for number, tick in enumerate(at.ticks):
+        x, last = at.place(tick), number == len(at.ticks) - 1
+        anchor = "start" if number == 0 else "end" if last else "middle"
+        wide = " wide" if number % 2 and not last or (last and number % 2) else ""
+        words = escape(label(tick, at, speech.interface, first=number == 0))
+        parts.append(
+            f'<line class="axis" x1="{x:g}%" x2="{x:g}%" y1="{top}" y2="{bottom}"/>'
+            f'<text class="soft{wide}" x="{x:g}%" y="{text}" text-anchor="{anchor}">{words}</text>'
+        )
+    return "".join(parts)
+
+
+def strip(speech: Speech, story: StoryView, near: date) -> str:
+    """The tally stretched over the hours: reports above, copies below."""
+    reports = [(Mark.VOICE if piece.original_known else Mark.FAR, piece.at) for piece in story.pieces]
+    copies = [
+        (Mark.COPY if copy.state in GOOD else Mark.BARE, copy.at) for piece in story.pieces for copy in piece.copies
+    ]
+    at = axis([moment for _, moment in reports + copies], speech.interface)
+    spots = [spot(mark, 1 + at.place(moment) * 0.96, 16) for mark, moment in reports]
+    spots += [spot(mark, 1 + at.place(moment) * 0.96, 42, 1.15) for mark, moment in copies]
+    lanes = '<line class="lane" x1="0" x2="100%" y1="16" y2="16"/><line class="lane" x1="0" x2="100%" y1="42" y2="42"/>'
+    names = "".join(
+        f'<text class="soft" x="100%" y="{y}" text-anchor="end">{escape(speech._(words))}</text>'
+        for y, words in ((9, "reports"), (36, "copies"))
+    )
+    title = escape(bare(strip_words(speech, story, near)))
+    return (
+        f'<svg class="strip" height="80" role="img"><title>{title}</title>{lanes}'
+        f"{ticks(speech, at, top=56, bottom=61, text=76)}{names}{''.join(spots)}</svg>"
+    )
+
+
+def strip_words(speech: Speech, story: StoryView, near: date) -> str:
+    """What the strip shows, in words: when the first and the last report and copy came."""
+    moments = sorted(piece.at for piece in story.pieces)
+    copies = sorted(copy.at for piece in story.pieces for copy in piece.copies)
+    words = [between(speech, speech._("Reports"), moments, near), between(speech, speech._("copies"), copies, near)]
+    return speech._("{parts}.", parts="; ".join(part for part in words if part))
+
+
+def between(speech: Speech, what: str, moments: Sequence[datetime], near: date) -> str:
+    """Reports from Thursday 16:10 to Thursday 21:15; empty without moments."""
+    if not moments:
+        return ""
+    first, last = moment_words(speech, moments[0], near), moment_words(speech, moments[-1], near)
+    if first == last:
+        return speech._("{what} on {time}", what=what, time=first)
+    return speech._("{what} from {first} to {last}", what=what, first=first, last=last)
+
+
+def growth(speech: Speech, story: StoryView) -> str:
+    """Outlets that carry the story, and independent reports among them, as two steps over time."""
+    outlets, voices = arrivals(story)
+    at = axis([moment for moment, _ in outlets], speech.interface)
+    most = max(len(outlets), 1)
+    height = 104
+    lines = "".join(
+        f'<path class="{name}" d="{stairs(at, steps, most, height)}"/>'
+        for name, steps in (("line", outlets), ("line-2", voices))
+    )
+    ends = [
+        (height * (1 - len(steps) / most), speech.count(one, many, len(steps)), css)
+        for steps, one, many, css in (
+            (outlets, "{n} outlet", "{n} outlets", "first"),
+            (voices, "{n} independent", "{n} independent", "soft"),
+        )
+    ]
+    apart = ends[1][0] - ends[0][0] < 16
+    labels = "".join(
+        f'<text class="{css}" x="86%" y="{24 + y + (16 if apart and css == "soft" else 0):g}" dx="6">{escape(words)}</text>'
+        for y, words, css in ends
+    )
+    words = "; ".join(f"{words}" for _, words, _ in ends)
+    return (
+        f'<svg class="growth" height="158" role="img"><title>{escape(words)}</title>'
+        f'<svg width="86%" height="158">{ticks(speech, at, top=14, bottom=132, text=150)}</svg>'
+        f'<svg width="86%" y="20" height="{height + 8}" viewBox="0 -4 1000 {height + 8}" preserveAspectRatio="none">{lines}</svg>'
+        f'<line class="zero" x1="0" x2="100%" y1="132" y2="132"/>{labels}</svg>'
+    )
+
+
+def arrivals(story: StoryView) -> tuple[list[tuple[datetime, str]], list[tuple[datetime, str]]]:
+    """(time, outlet) at which each outlet, and each independent one, came to the story; in order."""
+    pieces = [(piece.at, piece.outlet) for piece in story.pieces]
+    copies = [(copy.at, copy.outlet) for piece in story.pieces for copy in piece.copies]
+    return firsts(pieces + copies), firsts(pieces)[: story.voices]
+
+
+def firsts(printings: Iterable[tuple[datetime, str]]) -> list[tuple[datetime, str]]:
+    """Each outlet's first printing, in order of time."""
+    first: dict[str, datetime] = {}
+    for moment, outlet in sorted(printings):
+        first.setdefault(outlet, moment)
+    return [(moment, outlet) for outlet, moment in first.items()]
+
+
+def stairs(at: Axis, steps: Sequence[tuple[datetime, str]], most: int, height: int) -> str:
+    """A line that rises by one at each moment and runs on to the right edge; 1000 units wide."""
+    path = f"M{at.place(steps[0][0]) * 10:g} {height}"
+    for number, (moment, _) in enumerate(steps, 1):
+        path += f"H{at.place(moment) * 10:g}V{height * (1 - number / most):g}"
+    return f"{path}H1000"

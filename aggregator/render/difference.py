@@ -1,0 +1,213 @@
+"""What a republisher changed, word by word. Pure; knows nothing of HTML.
+
+Texts hold one paragraph a line. Whole paragraphs are matched first, since that is what copies keep, and words only
+within what is left; so the work stays near linear for copies, and `WORD_LIMIT` bounds it for the rest. Boilerplate
+paragraphs of either side take no part: they are shown grey, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from itertools import groupby
+
+from aggregator.render.foreign import tidy_text
+
+WORD_LIMIT = 3000
+"""Words of either text that are compared: 0.1 s for a copy with a change in every line, 2 s for texts made to be
+slow (one cycle of words on both sides); difflib's rule for popular words must stay on, without it they take 20 s."""
+CHANCE_WORDS, CHANCE_RATIO = 2, 3
+"""An equal run of one or two words between changes three times as long is an "of the", no common text."""
+FOLD_OVER = 60
+"""A run of unchanged words longer than this is folded to a line…"""
+CONTEXT = 18
+"""…that leaves this many words standing before and after a change."""
+BREAK = "\n"
+
+
+class Kind(StrEnum):
+    """What became of a run of words on the way from the original to the copy."""
+
+    SAME = "same"
+    ADDED = "added"
+    REMOVED = "removed"
+    BOILERPLATE = "boilerplate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Words with one fate; `words` counts them, `text` is empty where they are counted and not shown."""
+
+    kind: Kind
+    text: str
+    words: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """The copy beside its original, as paragraphs of runs; `swaps` are (removed, added) neighbours, in order."""
+
+    paragraphs: tuple[tuple[Run, ...], ...]
+    added: int
+    removed: int
+    swaps: tuple[tuple[str, str], ...]
+
+
+Step = tuple[Kind, list[str]]
+
+
+def compare(
+    original: str, copy: str, *, original_boilerplate: Collection[str] = (), copy_boilerplate: Collection[str] = ()
+) -> Difference | None:
+    """The copy's changes against the original; None when either is empty or longer than `WORD_LIMIT` words."""
+    old = tokens(original, original_boilerplate)
+    new = tokens(copy, copy_boilerplate)
+    left, right = [words for words, grey in old if not grey], [words for words, grey in new if not grey]
+    if not left or not right or max(size(left), size(right)) > WORD_LIMIT:
+        return None
+    steps = list(changes(left, right))
+    return Difference(
+        paragraphs=tuple(paragraphs(folded(with_grey(steps, new)))),
+        added=sum(counted(words) for kind, words in steps if kind is Kind.ADDED),
+        removed=sum(counted(words) for kind, words in steps if kind is Kind.REMOVED),
+        swaps=tuple(pair for pair in swaps(steps) if any(pair)),
+    )
+
+
+def tokens(text: str, boilerplate: Collection[str]) -> list[tuple[tuple[str, ...], bool]]:
+    """(words, whether boilerplate) of each paragraph; the paragraph's end is a word of its own."""
+    grey = {tidy_text(paragraph) for paragraph in boilerplate}
+    return [((*line.split(), BREAK), line in grey) for line in tidy_text(text).splitlines()]
+
+
+def size(paragraphs_of_words: Sequence[tuple[str, ...]]) -> int:
+    """Words in all, paragraph ends left out."""
+    return sum(len(words) - 1 for words in paragraphs_of_words)
+
+
+def changes(left: Sequence[tuple[str, ...]], right: Sequence[tuple[str, ...]]) -> Iterator[Step]:
+    """The way from one text to the other: equal paragraphs as they are, the rest by words."""
+    for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        old, new = [word for part in left[a:b] for word in part], [word for part in right[c:d] for word in part]
+        if tag == "equal":
+            yield Kind.SAME, new
+        elif tag == "replace":
+            yield from by_words(old, new)
+        else:
+            yield (Kind.REMOVED, old) if tag == "delete" else (Kind.ADDED, new)
+
+
+def by_words(old: list[str], new: list[str]) -> Iterator[Step]:
+    """The words that two unequal stretches share, and those that they do not, each stretch of change in one."""
+    steps = SequenceMatcher(None, old, new).get_opcodes()
+    kept = [tag == "equal" and not chance(steps, number) for number, (tag, *_) in enumerate(steps)]
+    for same, group in groupby(zip(kept, steps, strict=True), key=lambda pair: pair[0]):
+        block = [step for _, step in group]
+        removed, added = old[block[0][1] : block[-1][2]], new[block[0][3] : block[-1][4]]
+        if same:
+            yield Kind.SAME, added
+            continue
+        yield from ((kind, words) for kind, words in ((Kind.REMOVED, removed), (Kind.ADDED, added)) if words)
+
+
+def chance(steps: Sequence[tuple[str, int, int, int, int]], number: int) -> bool:
+    """Whether an equal run is a lone word or two between changes so long that it stands there by chance."""
+    _, start, end, _, _ = steps[number]
+    if end - start > CHANCE_WORDS or number in {0, len(steps) - 1}:
+        return False
+    around = (steps[number - 1], steps[number + 1])
+    return all(max(b - a, d - c) > CHANCE_RATIO * (end - start) for _, a, b, c, d in around)
+
+
+def with_grey(steps: Iterable[Step], new: Sequence[tuple[tuple[str, ...], bool]]) -> Iterator[Step]:
+    """The steps with the copy's boilerplate paragraphs put back where they stood."""
+    waiting = deque(grey_paragraphs(new))
+    printed = 0
+    for kind, step in steps:
+        words = step
+        while kind is not Kind.REMOVED and waiting and waiting[0][0] <= printed + len(words):
+            place = waiting[0][0] - printed
+            if place:
+                yield kind, words[:place]
+            yield Kind.BOILERPLATE, waiting.popleft()[1]
+            printed, words = printed + place, words[place:]
+        if words:
+            yield kind, words
+        printed += 0 if kind is Kind.REMOVED else len(words)
+
+
+def grey_paragraphs(new: Sequence[tuple[tuple[str, ...], bool]]) -> Iterator[tuple[int, list[str]]]:
+    """(words of the text proper that stand before it, its words) of each boilerplate paragraph."""
+    before = 0
+    for words, grey in new:
+        if grey:
+            yield before, list(words)
+        else:
+            before += len(words)
+
+
+def folded(steps: Iterable[Step]) -> Iterator[tuple[Kind, list[str], bool]]:
+    """The steps with the middle of every long run set apart, to be counted and not shown (True)."""
+    for kind, words in steps:
+        if kind is Kind.BOILERPLATE or counted(words) <= FOLD_OVER:
+            yield kind, words, False
+            continue
+        head = sentence_end(words, CONTEXT)
+        tail = len(words) - sentence_end(words[::-1], CONTEXT, backwards=True) if kind is Kind.SAME else len(words)
+        if tail - head < CONTEXT:
+            yield kind, words, False
+            continue
+        yield kind, words[:head], False
+        yield kind, words[head:tail], True
+        if tail < len(words):
+            yield kind, words[tail:], False
+
+
+def sentence_end(words: Sequence[str], start: int, *, backwards: bool = False) -> int:
+    """Where to cut at or soon after `start`: behind a sentence (before one, when the words run backwards)."""
+    for position in range(start, min(start * 2, len(words))):
+        word = words[position] if backwards else words[position - 1]
+        if word == BREAK or word.rstrip("\"'”’»)")[-1:] in ".!?…。！？":
+            return position
+    return start
+
+
+def counted(words: Iterable[str]) -> int:
+    """How many are words and no paragraph ends."""
+    return sum(word != BREAK for word in words)
+
+
+def paragraphs(steps: Iterable[tuple[Kind, list[str], bool]]) -> Iterator[tuple[Run, ...]]:
+    """The steps as paragraphs; a folded run is a paragraph of its own."""
+    line: list[Run] = []
+    for kind, words, fold in steps:
+        if fold:
+            yield from [tuple(line)] if line else []
+            yield (Run(kind=kind, text="", words=counted(words)),)
+            line = []
+            continue
+        for is_break, group in groupby(words, key=lambda word: word == BREAK):
+            part = list(group)
+            if not is_break:
+                line.append(Run(kind=kind, text=" ".join(part), words=len(part)))
+            elif line:
+                yield tuple(line)
+                line = []
+    if line:
+        yield tuple(line)
+
+
+def swaps(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+    """(removed, added) at each place where the texts part; one side is empty where words were only added or cut."""
+    for same, group in groupby(steps, key=lambda step: step[0] in {Kind.SAME, Kind.BOILERPLATE}):
+        if not same:
+            part = list(group)
+            yield joined(part, Kind.REMOVED), joined(part, Kind.ADDED)
+
+
+def joined(steps: Iterable[Step], kind: Kind) -> str:
+    """The words of one kind as a line."""
+    return " ".join(word for step, words in steps if step is kind for word in words if word != BREAK)

@@ -1,0 +1,166 @@
+"""The stories as feeds: Atom (RFC 4287) and JSON Feed 1.1. Pure; the Atom template lies with the others.
+
+An id names a story for ever: a tag URI (RFC 4151) under the site's host and the day of the story's first piece, or
+a name-based UUID where the site has no address. `updated` comes from the stories, never from the clock, so that the
+same stories give the same bytes. Without an address the links are relative, which Atom resolves against the feed.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+from aggregator.config import Site
+from aggregator.digest.edition import Edition, StoryView
+from aggregator.render.foreign import bare, language_tag, tidy
+from aggregator.render.paths import ATOM, FRONT, JSON_FEED, story_path
+from aggregator.render.verdicts import verdict
+from aggregator.render.words import Speech, also_words, kicker, story_line, title
+
+MOST_ITEMS = 200
+"""Stories in a feed: as many as an edition holds by default; readers poll often and keep what they saw."""
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:fair-copy:stories")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One story as a feed has it; times are RFC 3339."""
+
+    id: str
+    title: str
+    language: str | None
+    address: str
+    published: str
+    updated: str
+    authors: tuple[str, ...]
+    category: str
+    summary: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """The whole feed; `address` is the Atom document's own, `json_address` the JSON Feed's."""
+
+    id: str
+    title: str
+    language: str
+    updated: str
+    address: str
+    json_address: str
+    page: str
+    items: tuple[Item, ...]
+
+
+def feed(speech: Speech, edition: Edition, *, site: Site, home: str) -> Feed:
+    """The feed of an edition's stories, latest first; `home` is the digest's folder within the site."""
+    base = site_base(site)
+    latest = sorted(edition.stories, key=lambda story: (moved_at(story), story.id), reverse=True)[:MOST_ITEMS]
+    root = base or "../" * home.count("/")
+    items = tuple(item(speech, story, edition, site=site, root=root) for story in latest)
+    return Feed(
+        id=feed_id(site, edition.name),
+        title=tidy(edition.title or site.title),
+        language=speech.interface.locale.language,
+        updated=stamp(max((moved_at(story) for story in latest), default=edition.end)),
+        address=f"{base}{home}{ATOM}" if base else ATOM,
+        json_address=f"{base}{home}{JSON_FEED}" if base else JSON_FEED,
+        page=f"{base}{home}{FRONT}" if base else FRONT,
+        items=items,
+    )
+
+
+def site_base(site: Site) -> str:
+    """The site's address with one slash at its end; empty when it has none."""
+    return f"{site.url.rstrip('/')}/" if site.url else ""
+
+
+def authority(site: Site) -> str | None:
+    """The host that names things by tag URIs, as RFC 4151 wants it: lower case, without a port."""
+    return urlsplit(site.url).hostname if site.url else None
+
+
+def feed_id(site: Site, name: str) -> str:
+    """The feed's own id."""
+    base = site_base(site)
+    return f"{base}{name}" if base else uuid.uuid5(NAMESPACE, f"{site.title}\n{name}").urn
+
+
+def story_id(site: Site, story: StoryView) -> str:
+    """A story's id for ever: it depends on nothing that may change but the site's address."""
+    host = authority(site)
+    if host is None:
+        return uuid.uuid5(NAMESPACE, f"{site.title}\nstory\n{story.id}").urn
+    return f"tag:{host},{story.first_at.astimezone(UTC):%Y-%m-%d}:story/{story.id}"
+
+
+def moved_at(story: StoryView) -> datetime:
+    """When the story last changed: a new printing or a correction."""
+    return max(story.last_at, story.corrected_at or story.last_at)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as RFC 3339 has it, in whole seconds of UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def item(speech: Speech, story: StoryView, edition: Edition, *, site: Site, root: str) -> Item:
+    """One story: what changed, its standfirst, who reported it, and what its leading piece's card says."""
+    outlets = dict.fromkeys(bare(speech.outlet(piece.outlet)) for piece in story.pieces)
+    standfirst = tidy(story.standfirst, 600)
+    lines = [kicker(speech, story, edition.day), story_line(speech, story), bare(also_words(speech, story))]
+    card = [bare(line) for line in verdict(speech, story.pieces[0])]
+    summary = " ".join(filter(None, [standfirst, f"{lines[0]}. {lines[1]}."]))
+    return Item(
+        id=story_id(site, story),
+        title=title(speech, story.title),
+        language=language_tag(story.language),
+        address=f"{root}{story_path(story.id)}",
+        published=stamp(story.first_at),
+        updated=stamp(moved_at(story)),
+        authors=tuple(outlets)[:8],
+        category=tidy(story.category or "", 60),
+        summary=summary,
+        html=html(standfirst, [f"{lines[0]}. {lines[1]}.", " ".join(card), lines[2]]),
+    )
+
+
+def html(standfirst: str, lines: list[str]) -> str:
+    """The content as markup: paragraphs of escaped words and nothing else."""
+    return "".join(f"<p>{escape(line)}</p>" for line in (standfirst, *lines) if line)
+
+
+def json_feed(made: Feed, *, site: Site) -> bytes:
+    """The JSON Feed document, version 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+    document: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": made.title,
+        "home_page_url": made.page,
+        "feed_url": made.json_address,
+        "language": made.language,
+        "authors": [{"name": tidy(site.title)}],
+        "items": [json_item(entry) for entry in made.items],
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def json_item(entry: Item) -> dict[str, Any]:
+    """One story; what is unknown is left out."""
+    found = {
+        "id": entry.id,
+        "url": entry.address,
+        "title": entry.title,
+        "content_html": entry.html,
+        "summary": entry.summary,
+        "date_published": entry.published,
+        "date_modified": entry.updated,
+        "authors": [{"name": name} for name in entry.authors],
+        "tags": [entry.category] if entry.category else None,
+        "language": entry.language,
+    }
+    return {key: value for key, value in found.items() if value is not None}

@@ -1,0 +1,95 @@
+"""Who republishes whom as a matrix, as SVG. Pure: records in, markup out; foreign names are escaped here.
+
+Rows copy, columns are copied. A cell holds its count and a tint in three steps; above `NUMBERED` outlets only the
+tint, and the table beneath says the same in figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from aggregator.render.foreign import bare
+from aggregator.render.pages import was_copied
+from aggregator.render.records import OutletRow
+from aggregator.render.words import Speech
+
+NUMBERED = 14
+"""Outlets up to which a cell is wide enough for a three-figure number at the page's size."""
+LABEL = 24
+"""Characters of a name beside the matrix."""
+LEFT, TOP, RIGHT, BOTTOM = 170, 126, 56, 34
+
+
+def matrix(speech: Speech, rows: Sequence[OutletRow]) -> str:
+    """The network's picture; empty without outlets."""
+    cell = 44 if len(rows) <= NUMBERED else 20
+    size = (cell + 2) * len(rows)
+    width, height = LEFT + size + RIGHT, TOP + size + BOTTOM
+    most = max((count for row in rows for _, count in row.copies_from), default=1)
+    body = "".join(
+        row_of(speech, rows, number, cell=cell, most=most) + column_label(speech, row, LEFT + number * (cell + 2), cell)
+        for number, row in enumerate(rows)
+    )
+    sums = "".join(
+        figure(speech, was_copied(row), LEFT + number * (cell + 2) + cell // 2, height - 12, "middle")
+        for number, row in enumerate(rows)
+        if cell == 44
+    )
+    return (
+        f'<svg class="matrix" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">'
+        f"<title>{escape(speech._('Who republishes whom'))}</title>"
+        f"<desc>{escape(speech._('Rows are outlets that copy, columns are outlets that are copied.'))}</desc>"
+        f"{body}{margin_words(speech, width, height, cell)}{sums}</svg>"
+    )
+
+
+def margin_words(speech: Speech, width: int, height: int, cell: int) -> str:
+    """What the sums in the margins count."""
+    copied = f'<text class="soft" x="{width}" y="{TOP - 14}" text-anchor="end">{escape(speech._("copied"))}</text>'
+    was = f'<text class="soft" x="{LEFT - 12}" y="{height - 12}" text-anchor="end">{escape(speech._("was copied"))}</text>'
+    return copied + (was if cell == 44 else "")
+
+
+def name(speech: Speech, outlet: str) -> str:
+    """An outlet's name, short and escaped."""
+    words = bare(speech.outlet(outlet))
+    return escape(words if len(words) <= LABEL else words[: LABEL - 1] + "…")
+
+
+def column_label(speech: Speech, row: OutletRow, x: int, cell: int) -> str:
+    """The name over a column, on a slant."""
+    return f'<text transform="translate({x + cell // 2 + 4} {TOP - 8}) rotate(-50)">{name(speech, row.outlet)}</text>'
+
+
+def row_of(speech: Speech, rows: Sequence[OutletRow], number: int, *, cell: int, most: int) -> str:
+    """One copier: its name, its cells, its sum."""
+    row, y = rows[number], TOP + number * (cell + 2)
+    counts = dict(row.copies_from)
+    cells = "".join(
+        square(speech, counts.get(other.outlet, 0), LEFT + column * (cell + 2), y,
+               cell=cell, most=most, own=column == number)
+        for column, other in enumerate(rows)
+    )  # fmt: skip
+    middle = y + cell // 2 + 5
+    return (
+        f'<text x="{LEFT - 12}" y="{middle}" text-anchor="end">{name(speech, row.outlet)}</text>{cells}'
+        + figure(speech, sum(counts.values()), LEFT + len(rows) * (cell + 2) + RIGHT, middle, "end")
+    )
+
+
+def figure(speech: Speech, count: int, x: int, y: int, anchor: str) -> str:
+    """A sum in the margin; nothing is "none"."""
+    words = speech.interface.number(count) if count else speech._("none")
+    return f'<text class="soft" x="{x}" y="{y}" text-anchor="{anchor}">{escape(words)}</text>'
+
+
+def square(speech: Speech, count: int, x: int, y: int, *, cell: int, most: int, own: bool) -> str:
+    """One cell; the diagonal is greyed, since an outlet's own repeats are no copies."""
+    step = 1 if not count else 2 + (count > most / 8) + (count > most / 2)
+    css = "self" if own and not count else f"c{step}"
+    box = f'<rect class="{css}" x="{x}" y="{y}" width="{cell}" height="{cell}"/>'
+    if not count or cell < 44:
+        return box
+    on = ' class="on"' if step == 4 else ""
+    return f'{box}<text{on} x="{x + cell // 2}" y="{y + cell // 2 + 5}" text-anchor="middle">{speech.interface.number(count)}</text>'

@@ -1,0 +1,242 @@
+"""The whole site of an edition: records in, {path: bytes} out. Nothing is written here.
+
+Everything is rendered before the first write, so a broken template leaves the old site whole. The same records give
+the same bytes: no clock, no random order. An edition that is not its digest's newest is rendered without touching
+the front page and the feeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import jinja2
+
+from aggregator.config import Site
+from aggregator.digest.edition import CreditState, Edition, PieceView, StoryView
+from aggregator.render import feeds_out, pages as prepare, paths, templates
+from aggregator.render.difference import Kind
+from aggregator.render.files import write_site
+from aggregator.render.localised import interface
+from aggregator.render.matrix import matrix
+from aggregator.render.records import OutletRow, SitePages
+from aggregator.render.tally import Mark, marks
+from aggregator.render.timeline import MOST_ROWS
+from aggregator.render.verdicts import verdict
+from aggregator.render.words import Speech, disbelieved
+
+__all__ = ["OutletRow", "SitePages", "render_site", "write_site"]
+
+MOST_BRIEFS = 60
+"""Briefs on the front page; the page with every headline holds the rest."""
+LATEST = 14
+"""Editions that the archive lists with their headlines; earlier ones are folded."""
+SHORT = {
+    CreditState.CREDITED: "credits it",
+    CreditState.CREDITS_COPY: "credits a copy",
+    CreditState.CREDITS_OTHER: "credits another outlet",
+    CreditState.MISSING: "no credit",
+    CreditState.OWN: "same house",
+}
+POSITIONS = {
+    "head": "at the head of the text",
+    "foot": "at the foot of the text",
+    "byline": "in the byline",
+    "markup": "in the feed's or page's metadata",
+    "link": "by a link alone",
+}
+FOLDED = {
+    Kind.SAME: ("{n} word unchanged", "{n} words unchanged"),
+    Kind.REMOVED: ("{n} more word left out", "{n} more words left out"),
+    Kind.ADDED: ("{n} more word added", "{n} more words added"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """What every page is made with."""
+
+    environment: jinja2.Environment
+    speech: Speech
+    site: Site
+    pages: SitePages
+
+    @property
+    def home(self) -> str:
+        """The folder of this edition's digest within the site."""
+        return paths.digest_root(self.pages.edition.name, self.pages.main_digest)
+
+    def page(self, template: str, path: str, **values: Any) -> tuple[str, bytes]:
+        """One page, with what every template may count on."""
+        base = feeds_out.site_base(self.site)
+        shared = {
+            "root": paths.root_from(path), "home": self.home, "current": "", "near": self.pages.edition.day,
+            "canonical": f"{base}{path}" if base else "", "edition": self.pages.edition,
+            "story_path": paths.story_path, "piece_path": paths.piece_path, "most_rows": MOST_ROWS,
+        }  # fmt: skip
+        return path, templates.render(self.environment, template, shared | values).encode()
+
+
+def render_site(pages: SitePages, *, site: Site, names: Callable[[str], str]) -> dict[str, bytes]:
+    """Every file of the site that this edition touches, by path. Raises RenderError for a broken template."""
+    speech = Speech(interface=interface(site.language, site.zone), names=names)
+    press = Press(environment=templates.environment(site, speech), speech=speech, site=site, pages=pages)
+    files = dict(edition_pages(press))
+    for story in prepare.all_stories(pages):
+        files.update(story_pages(press, story))
+    files.update(common_pages(press))
+    if prepare.is_newest(pages):
+        files.update(newest_pages(press))
+    files |= {name: templates.asset(site, name) for name in (paths.STYLE, paths.SCRIPT)}
+    return files
+
+
+def edition_pages(press: Press) -> Iterator[tuple[str, bytes]]:
+    """The edition at its permanent address, and the list of all its headlines."""
+    edition, main = press.pages.edition, press.pages.main_digest
+    yield front(press, paths.edition_path(edition.name, edition.day, main), canonical_path="")
+    yield press.page(
+        "all.html",
+        paths.listing_path(edition.name, edition.day, main),
+        parts=prepare.by_category(edition.stories, press.speech),
+        anchors=anchors(press),
+        edition_page=paths.edition_path(edition.name, edition.day, main),
+    )
+
+
+def front(press: Press, path: str, *, canonical_path: str) -> tuple[str, bytes]:
+    """The edition as a front page at this path; `canonical_path` names its permanent address elsewhere."""
+    edition, main, base = press.pages.edition, press.pages.main_digest, feeds_out.site_base(press.site)
+    previous = paths.edition_path(edition.name, edition.previous, main) if edition.previous else ""
+    return press.page(
+        "digest.html",
+        path,
+        current="front",
+        previous=previous,
+        listing=paths.listing_path(edition.name, edition.day, main),
+        anchors=anchors(press),
+        most_briefs=MOST_BRIEFS,
+        far=any(has_far(story) for story in edition.stories),
+        canonical=f"{base}{canonical_path or path}" if base else "",
+    )
+
+
+def has_far(story: StoryView) -> bool:
+    """Whether the story's tally shows a report whose original we do not hold: then the legend explains the mark."""
+    return any(Mark.FAR in group for group in marks(story))
+
+
+def anchors(press: Press) -> dict[str, str]:
+    """Where each section stands on the page with every headline."""
+    parts = [name for name, _ in prepare.by_category(press.pages.edition.stories, press.speech)]
+    names = [*parts, *(section.name for section in press.pages.edition.sections if section.name not in parts)]
+    return {name: f"part-{number}" for number, name in enumerate(names, 1)}
+
+
+def story_pages(press: Press, story: StoryView) -> Iterator[tuple[str, bytes]]:
+    """The story, its pieces' cards, and a page at each address that it absorbed."""
+    local = press.speech.interface.local
+    near = local(max(story.last_at, *(piece.at for piece in story.pieces))).date()
+    editions = [(day, paths.edition_path(press.pages.edition.name, day, press.pages.main_digest))
+                for day in sorted(set(story.editions), reverse=True)]  # fmt: skip
+    yield press.page(
+        "story.html", paths.story_path(story.id),
+        story=story, near=near, lead=story.pieces[0], editions=editions, days=prepare.days(story, press.speech.interface),
+    )  # fmt: skip
+    for alias in story.aliases:
+        base = feeds_out.site_base(press.site)
+        address = f"{base}{paths.story_path(story.id)}" if base else ""
+        yield press.page("alias.html", paths.story_path(alias), story=story, canonical=address)
+    for piece in story.pieces:
+        yield piece_page(press, story, piece)
+
+
+def piece_page(press: Press, story: StoryView, piece: PieceView) -> tuple[str, bytes]:
+    """The provenance card of a piece."""
+    return press.page(
+        "piece.html",
+        paths.piece_path(piece.id),
+        story=story,
+        piece=piece,
+        near=press.speech.interface.local(piece.at).date(),
+        sentences=verdict(press.speech, piece),
+        changes=prepare.changed(piece),
+        copies_evidence=[(copy.outlet, copy.evidence) for copy in piece.copies],
+        doubted=any(disbelieved(copy) for copy in piece.copies),
+        short_words=SHORT,
+        positions=POSITIONS,
+        folded_words=FOLDED,
+    )
+
+
+def common_pages(press: Press) -> Iterator[tuple[str, bytes]]:
+    """The archive and the outlets: they tell of all editions, so each rendering makes them anew."""
+    yield archive_page(press)
+    yield outlets_page(press)
+
+
+def newest_pages(press: Press) -> Iterator[tuple[str, bytes]]:
+    """What only the newest edition of a digest may replace: its front page and feeds, and the state of the feeds."""
+    edition, home = press.pages.edition, press.home
+    own = paths.edition_path(edition.name, edition.day, press.pages.main_digest)
+    if home and not prepare.of_digest(press.pages, press.pages.main_digest):
+        yield front(press, paths.FRONT, canonical_path=own)
+    yield front(press, f"{home}{paths.FRONT}", canonical_path=own)
+    made = feeds_out.feed(press.speech, edition, site=press.site, home=home)
+    yield press.page("atom.xml", f"{home}{paths.ATOM}", feed=made)
+    yield f"{home}{paths.JSON_FEED}", feeds_out.json_feed(made, site=press.site)
+    yield press.page("health.html", paths.HEALTH, current="health", silent=prepare.silence(edition))
+
+
+def archive_page(press: Press) -> tuple[str, bytes]:
+    """Every edition: the latest with their headlines, all of the main digest on a calendar."""
+    names = prepare.digest_names(press.pages)
+    digests = [(name, prepare.of_digest(press.pages, name)) for name in names]
+    leaves = prepare.months(digests[0][1], press.speech.interface)
+    years = [(str(year), list(group)) for year, group in groupby(leaves, lambda leaf: leaf.first.year)]
+    return press.page(
+        "archive.html", paths.ARCHIVE,
+        current="archive", digests=digests, years=years, latest=LATEST, main=press.pages.main_digest,
+        edition_path=paths.edition_path, newest=digests[0][1][0].day, summary=archive_words(press.speech, digests[0][1]),
+    )  # fmt: skip
+
+
+def archive_words(speech: Speech, summaries: Any) -> str:
+    """187 editions since 2 January 2026."""
+    count = speech.count("{n} edition", "{n} editions", len(summaries))
+    return speech._("{editions} since {day}.", editions=count, day=speech.interface.plain_day(summaries[-1].day))
+
+
+def outlets_page(press: Press) -> tuple[str, bytes]:
+    """Who republishes whom."""
+    rows, pairs = prepare.by_trade(press.pages.outlets), prepare.pairs(press.pages.outlets)
+    network = prepare.in_network(rows)
+    return press.page(
+        "outlets.html", paths.OUTLETS,
+        current="outlets", rows=rows, network=network, was_copied=prepare.was_copied,
+        matrix=templates.marked(matrix)(press.speech, network) if network else "",
+        pairs=pairs[: prepare.MOST_PAIRS], pair_count=len(pairs), summary=outlets_words(press.speech, rows),
+    )  # fmt: skip
+
+
+def outlets_words(speech: Speech, rows: tuple[OutletRow, ...]) -> str:
+    """12 outlets made 638 copies; 403 of them, or 63%, credit their source."""
+    copies, credited = sum(row.copies for row in rows), sum(row.credited for row in rows)
+    due = credited + sum(row.uncredited for row in rows)
+    head = speech._("{outlets}, {copies} of each other's pieces.",
+                    outlets=speech.count("{n} outlet", "{n} outlets", len(rows)),
+                    copies=speech.count("{n} copy", "{n} copies", copies))  # fmt: skip
+    if not due:
+        return head
+    tail = speech._("{credited} of {due}, or {share}, credit the outlet that had the piece first.",
+                    credited=speech.interface.number(credited), due=speech.interface.number(due),
+                    share=speech.interface.share(credited / due))  # fmt: skip
+    return f"{head} {tail}"
+
+
+def edition_address(edition: Edition, *, site: Site, main: str) -> str:
+    """The edition's full address, for mail; empty when the site has none."""
+    base = feeds_out.site_base(site)
+    return f"{base}{paths.edition_path(edition.name, edition.day, main)}" if base else ""

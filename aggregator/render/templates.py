@@ -1,0 +1,194 @@
+"""Templates: where they are found, what they may use, and what becomes of a broken one. The only home of jinja2.
+
+Search order: the user's folder (`site.templates`), the package, the checkout. A user's template may extend the one
+it replaces by the prefix `default:` (`{% extends "default:digest.html" %}`). Html and xml are escaped, an unknown
+name is an error, and every printed value passes through `harmless`, whatever a template forgets. Nothing foreign is
+ever read as a template.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from aggregator.config import Site
+from aggregator.errors import RenderError
+from aggregator.render import charts, tally, timeline, verdicts, words
+from aggregator.render.foreign import (
+    ISOLATE,
+    RELEASE,
+    TITLE_LIMIT,
+    bare,
+    harmless,
+    language_tag,
+    tidy,
+    tidy_text,
+)
+from aggregator.render.words import Speech
+from aggregator.text.language import direction
+from aggregator.text.urls import shown
+
+PACKAGED = Path(__file__).parents[1] / "templates"
+CHECKOUT = Path(__file__).parents[2] / "templates"
+TEXT_TYPES = ("html", "xml", "txt")
+
+
+def loader(site: Site) -> jinja2.BaseLoader:
+    """The search path described above."""
+    default = jinja2.FileSystemLoader([PACKAGED, CHECKOUT])
+    own = [jinja2.FileSystemLoader(site.templates)] if site.templates else []
+    return jinja2.ChoiceLoader([*own, default, jinja2.PrefixLoader({"default": default}, delimiter=":")])
+
+
+def environment(site: Site, speech: Speech) -> jinja2.Environment:
+    """The templates of a site, with the words, pictures and filters that they may use."""
+    made = jinja2.Environment(
+        loader=loader(site),
+        undefined=jinja2.StrictUndefined,
+        autoescape=jinja2.select_autoescape(("html", "xml"), default=False),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=printed,
+    )
+    made.globals.update(vocabulary(site, speech))
+    made.filters.update(say=say, plain=bare, paragraphs=paragraphs)
+    return made
+
+
+def vocabulary(site: Site, speech: Speech) -> dict[str, Any]:
+    """The names that every template may use."""
+    sentences = {name: bound(function, speech) for name, function in public(words, verdicts) if takes_speech(function)}
+    plain = {name: function for name, function in public(words) if not takes_speech(function)}
+    pictures = {
+        "tally": marked(tally.tally), "bar": marked(tally.bar), "sign": marked(tally.sign),
+        "marks": tally.marks, "strip": marked(bound(charts.strip, speech)),
+        "growth": marked(bound(charts.growth, speech)), "timeline": marked(bound(timeline.timeline, speech)),
+    }  # fmt: skip
+    return {
+        **plain, **sentences, **pictures, "site": site, "speech": speech, "interface": speech.interface,
+        "bdi": bdi, "dir": dir_attribute, "outlet": lambda key: say(speech.outlet(key)), "link": safe_link,
+        "_": speech._, "count": speech.count,
+    }  # fmt: skip
+
+
+def public(*modules: Any) -> list[tuple[str, Callable[..., Any]]]:
+    """The functions that the modules define themselves."""
+    return [
+        (name, value)
+        for module in modules
+        for name, value in vars(module).items()
+        if callable(value) and getattr(value, "__module__", "") == module.__name__ and not isinstance(value, type)
+    ]
+
+
+def takes_speech(function: Callable[..., Any]) -> bool:
+    """Whether the function's first argument is the speech."""
+    return function.__code__.co_varnames[:1] == ("speech",)
+
+
+def bound(function: Callable[..., Any], speech: Speech) -> Callable[..., Any]:
+    """The function with its first argument given."""
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        return function(speech, *arguments, **named)
+
+    return call
+
+
+def marked(function: Callable[..., str]) -> Callable[..., Markup]:
+    """The function's result as markup: it escapes what it holds itself."""
+
+    def call(*arguments: Any, **named: Any) -> Markup:
+        return Markup(function(*arguments, **named))  # noqa: S704  pictures escape their own words
+
+    return call
+
+
+def printed(value: Any) -> Any:
+    """What a template is about to print, without what must never be printed."""
+    if isinstance(value, Markup):
+        return Markup(harmless(value))  # noqa: S704  it was markup before
+    return harmless(value) if isinstance(value, str) else value
+
+
+def say(sentence: str) -> Markup:
+    """A sentence of ours as markup: names between isolates become `<bdi>`."""
+    parts = str(escape(sentence)).split(ISOLATE)
+    marked_up = [parts[0]]
+    for part in parts[1:]:
+        name, found, rest = part.partition(RELEASE)
+        marked_up.append(f"<bdi>{name}</bdi>{rest}" if found else name)
+    return Markup("".join(marked_up).replace(RELEASE, ""))  # noqa: S704  escaped above
+
+
+def bdi(text: str, language: str | None = None, limit: int = TITLE_LIMIT) -> Markup:
+    """Foreign words, tidied and set apart, in their language and direction."""
+    return Markup("<bdi{}{}>{}</bdi>").format(lang_attribute(language), dir_attribute(text), tidy(text, limit))
+
+
+def dir_attribute(text: str) -> Markup:
+    """` dir="rtl"` for a block whose words run from right to left, else nothing."""
+    return Markup(' dir="rtl"') if direction(None, text) == "rtl" else Markup()
+
+
+def lang_attribute(language: str | None) -> Markup:
+    """` lang="de"`, or nothing for a language that cannot be stated."""
+    tag = language_tag(language)
+    return Markup(' lang="{}"').format(tag) if tag else Markup()
+
+
+def safe_link(address: str | None) -> str | None:
+    """An absolute http or https address that may be linked to, or None."""
+    return shown(address, None) if address else None
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a foreign text, tidied."""
+    return tidy_text(text).splitlines()
+
+
+def render(made: jinja2.Environment, name: str, values: Mapping[str, Any]) -> str:
+    """One template with its values. Raises RenderError with the file and line at fault."""
+    try:
+        return made.get_template(name).render(values)
+    except jinja2.TemplateSyntaxError as error:
+        raise RenderError(error.message or "cannot be read", file=error.filename or error.name or name,
+                          line=error.lineno) from error  # fmt: skip
+    except jinja2.TemplateNotFound as error:
+        raise RenderError(f"no template {error}", file=name, line=line_at_fault(error, name)[1]) from error
+    except Exception as error:
+        file, line = line_at_fault(error, name)
+        raise RenderError(f"{type(error).__name__}: {error}", file=file, line=line) from error
+
+
+def line_at_fault(error: Exception, name: str) -> tuple[str, int]:
+    """The innermost template line of a traceback: jinja2 gives its frames the template's file and line."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(TEXT_TYPES)]
+    return (frames[-1].filename, frames[-1].lineno or 0) if frames else (name, 0)
+
+
+def asset(site: Site, name: str) -> bytes:
+    """A file that is published as it is (style sheet, script), the user's before ours. Raises RenderError."""
+    for folder in (Path(site.templates) if site.templates else PACKAGED, PACKAGED, CHECKOUT):
+        if (folder / name).is_file():
+            return (folder / name).read_bytes()
+    raise RenderError("is missing", file=name, line=0)
+
+
+def broken(site: Site, speech: Speech) -> tuple[RenderError, ...]:
+    """Every template that cannot be read, the user's and ours; nothing is rendered."""
+    made, errors = environment(site, speech), []
+    for name in made.list_templates(extensions=TEXT_TYPES):
+        try:
+            made.get_template(name)
+        except jinja2.TemplateSyntaxError as error:
+            errors.append(RenderError(error.message or "", file=error.filename or name, line=error.lineno))
+        except UnicodeDecodeError as error:
+            errors.append(RenderError(f"is not UTF-8: {error.reason}", file=name, line=0))
+    return tuple(errors)

@@ -1,0 +1,306 @@
+"""Feeds: what the config lists, who polls which now, and what the last polls showed.
+
+The config is the list; polls own everything else of a row, so neither overwrites the other's columns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, or_, select, tuple_, update
+
+from aggregator.config import FeedTable
+from aggregator.model import FailureKind, Feed, Validators
+from aggregator.store.columns import key_of
+from aggregator.store.database import Database
+from aggregator.store.tables import entries, feeds, requests
+from aggregator.store.upserts import insert_missing, portions
+
+CLOCK_SLACK = timedelta(hours=1)
+"""A stored time this far ahead of what we could have written ourselves comes from a clock that was wrong: it must not
+keep a feed from being polled for the 400 days that the clock had jumped. Honest clocks differ by seconds."""
+
+NEW_FEED = "new feed"
+RESUMED = "settings changed"
+RETIRED = "no longer in the config"
+
+STOPPED = frozenset({FailureKind.GONE, FailureKind.UNAUTHORIZED})
+"""Outcomes after which a feed waits for its owner (etiquette: 401 and 410 stop until the config changes)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRow:
+    """One poll as the request log keeps it; `had_validators`: a conditional request was possible."""
+
+    id: int
+    feed_id: int
+    url: str
+    at: datetime
+    status: str
+    http_status: int | None
+    detail: str
+    body_bytes: int
+    had_validators: bool
+    new: int
+    changed: int
+    next_poll_at: datetime | None
+    next_poll_why: str
+
+
+# ---------------------------------------------------------------- the config's list
+
+
+def sync(db: Database, listed: Sequence[FeedTable], *, now: datetime) -> None:
+    """Make the list of feeds the config's: add, change, retire, bring back; writes only if something differs.
+
+    A feed whose interval, headers or authorisation changed goes on if it had been stopped.
+    """
+    with db.reading() as connection:
+        if not any(differences(connection, listed, now)):
+            return
+    with db.writing() as connection:
+        fresh, changes = differences(connection, listed, now)
+        insert_missing(connection, feeds, fresh, ["url_key"])
+        for change in changes:
+            connection.execute(update(feeds).where(feeds.c.id == change["id"]).values(change))
+
+
+def differences(
+    connection: Connection, listed: Sequence[FeedTable], now: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows to insert and changes by id, so that the table says what the config says."""
+    rows = connection.execute(select(feeds).order_by(feeds.c.id)).all()
+    by_moved = {row.moved_key: row for row in rows if row.moved_key is not None}
+    by_key = by_moved | {row.url_key: row for row in rows}
+    fresh: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
+    met: set[int] = set()
+    for key, table in {key_of(table.url): table for table in reversed(listed)}.items():
+        row = by_key.get(key)
+        if row is None or row.id in met:
+            fresh.append(new_row(table, now))
+            continue
+        met.add(row.id)
+        if change := changed_columns(row, table, now):
+            changes.append({"id": row.id, **change})
+    retired = [row.id for row in rows if row.id not in met and row.retired_at is None]
+    changes += [{"id": feed, "retired_at": now, "lease_worker": None, "lease_until": None} for feed in retired]
+    return fresh[::-1], sorted(changes, key=lambda change: int(change["id"]))
+
+
+def configured(table: FeedTable) -> dict[str, Any]:
+    """The columns that the config owns."""
+    return {
+        "url": table.url,
+        "url_key": key_of(table.url),
+        "configured_title": table.title,
+        "outlet": table.outlet,
+        "category": table.category,
+        "interval": table.interval,
+        "ignore_validators": table.ignore_validators,
+        "settings": settings_key(table),
+    }
+
+
+def settings_key(table: FeedTable) -> bytes:
+    """A key of what may cure a stopped feed; headers may be secret, so only their hash is kept."""
+    interval = table.interval.total_seconds() if table.interval is not None else None
+    return key_of(json.dumps([interval, sorted(table.headers.items()), table.auth_env]))
+
+
+def new_row(table: FeedTable, now: datetime) -> dict[str, Any]:
+    """A feed that was never polled: due at once."""
+    polled: dict[str, Any] = {"title": "", "failures": 0, "gone": False, "added_at": now}
+    return configured(table) | polled | {"next_poll_at": now, "next_poll_why": NEW_FEED}
+
+
+def changed_columns(row: Row[Any], table: FeedTable, now: datetime) -> dict[str, Any]:
+    """What differs between the stored feed and the config, with what follows from it."""
+    stored = row._mapping  # noqa: SLF001  (SQLAlchemy's documented way to columns by name)
+    change = {name: value for name, value in configured(table).items() if stored[name] != value}
+    if row.moved_key is not None and row.moved_key == key_of(table.url):
+        change |= {"moved_url": None, "moved_key": None}
+    back = row.retired_at is not None
+    if back:
+        change["retired_at"] = None
+    stopped = row.gone or row.next_poll_at is None or row.last_status in STOPPED
+    if stopped and (back or "settings" in change):
+        change |= {"gone": False, "failures": 0, "next_poll_at": now, "next_poll_why": RESUMED}
+    return change
+
+
+# ---------------------------------------------------------------- reading
+
+
+def feed_of(row: Row[Any]) -> Feed:
+    """The record of a row; `url` is where it is polled, which a permanent move may have changed."""
+    return Feed(
+        id=row.id,
+        url=row.moved_url or row.url,
+        title=row.configured_title or row.title,
+        site_url=row.site_url,
+        outlet=row.outlet,
+        category=row.category,
+        language=row.language,
+        interval=row.interval,
+        ignore_validators=row.ignore_validators,
+        validators=Validators(etag=row.etag, last_modified=row.last_modified),
+        body_hash=row.body_hash,
+        last_success=row.last_success,
+        last_new=row.last_new,
+        last_attempt=row.last_attempt,
+        last_error=row.last_error,
+        failures=row.failures,
+        gone=row.gone,
+        next_poll_at=row.next_poll_at,
+        next_poll_why=row.next_poll_why,
+    )
+
+
+def all_feeds(db: Database) -> tuple[Feed, ...]:
+    """Every feed that the config lists, by id; retired ones are left out."""
+    with db.reading() as connection:
+        rows = connection.execute(select(feeds).where(feeds.c.retired_at.is_(None)).order_by(feeds.c.id))
+        return tuple(feed_of(row) for row in rows)
+
+
+def configured_urls(db: Database) -> dict[int, str]:
+    """Feed id to the address in the config, which differs from `Feed.url` after a permanent move."""
+    with db.reading() as connection:
+        return {row.id: row.url for row in connection.execute(select(feeds.c.id, feeds.c.url))}
+
+
+def request_log(db: Database, feed_id: int | None = None) -> tuple[RequestRow, ...]:
+    """The polls that are kept, oldest first; of one feed or of all."""
+    wanted = select(requests).order_by(requests.c.id)
+    if feed_id is not None:
+        wanted = wanted.where(requests.c.feed_id == feed_id)
+    with db.reading() as connection:
+        return tuple(RequestRow(**row) for row in connection.execute(wanted).mappings())
+
+
+def poll_before(db: Database, pairs: Sequence[tuple[int, datetime]]) -> tuple[datetime | None, ...]:
+    """For each (feed id, an entry's first_seen): the last good poll before it, at which the entry was not there.
+
+    None where the entry came with the feed's first poll, or is not stored.
+    """
+    place = tuple_(entries.c.feed_id, entries.c.first_seen)
+    found: dict[tuple[int, datetime], datetime | None] = {}
+    with db.reading() as connection:
+        for portion in portions(sorted(set(pairs))):
+            wanted = select(entries.c.feed_id, entries.c.first_seen, func.max(entries.c.seen_after))
+            grouped = wanted.where(place.in_(portion)).group_by(entries.c.feed_id, entries.c.first_seen)
+            found |= {(feed, seen): before for feed, seen, before in connection.execute(grouped)}
+    return tuple(found.get(pair) for pair in pairs)
+
+
+# ---------------------------------------------------------------- claims
+
+
+def claim_due(
+    db: Database,
+    *,
+    now: datetime,
+    limit: int,
+    worker: str,
+    lease: timedelta,
+    everything: bool = False,
+    floor: timedelta = timedelta(0),
+) -> tuple[Feed, ...]:
+    """Lease the feeds that are due and that nobody polls, longest due first; no two workers get the same.
+
+    `everything` takes sound feeds before their time too, unless polled less than `floor` ago; a server's wish after
+    a failure, a back-off and a stop hold all the same.
+    """
+    ready = due(now) if not everything else or_(due(now), early(now, floor))
+    free = or_(
+        feeds.c.lease_until.is_(None), feeds.c.lease_until <= now, feeds.c.lease_until > now + lease + CLOCK_SLACK
+    )
+    wanted = (
+        select(feeds)
+        .where(feeds.c.retired_at.is_(None), feeds.c.gone.is_(false()), free, ready)
+        .order_by(feeds.c.next_poll_at, feeds.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    with db.writing() as connection:
+        rows = connection.execute(wanted).all()
+        for portion in portions(row.id for row in rows):
+            claimed = update(feeds).where(feeds.c.id.in_(portion))
+            connection.execute(claimed.values(lease_worker=worker, lease_until=now + lease))
+    return tuple(feed_of(row) for row in rows)
+
+
+def due(now: datetime) -> ColumnElement[bool]:
+    """Its time has come, or was set by a clock that ran ahead."""
+    ahead = and_(feeds.c.next_poll_at.is_not(None), feeds.c.last_attempt > now + CLOCK_SLACK)
+    return or_(feeds.c.next_poll_at <= now, ahead)
+
+
+def early(now: datetime, floor: timedelta) -> ColumnElement[bool]:
+    """A sound feed whose last poll is long enough ago to be asked before its time."""
+    rested = or_(feeds.c.last_attempt.is_(None), feeds.c.last_attempt <= now - floor)
+    return and_(feeds.c.next_poll_at.is_not(None), feeds.c.failures == 0, rested)
+
+
+def release(db: Database, feed_ids: Collection[int], worker: str) -> None:
+    """Give up the worker's claims on these feeds; what others have claimed since stays theirs."""
+    with db.writing() as connection:
+        for portion in portions(sorted(feed_ids)):
+            let_go(connection, and_(feeds.c.id.in_(portion), feeds.c.lease_worker == worker))
+
+
+def holders(db: Database) -> tuple[str, ...]:
+    """The workers that hold claims, lapsed ones too: a caller may know that one of them is dead."""
+    with db.reading() as connection:
+        held = select(feeds.c.lease_worker).where(feeds.c.lease_worker.is_not(None)).distinct()
+        return tuple(sorted(connection.execute(held).scalars()))
+
+
+def release_all(db: Database, worker: str) -> None:
+    """Give up every claim of a worker that is known to be dead."""
+    with db.writing() as connection:
+        let_go(connection, feeds.c.lease_worker == worker)
+
+
+def let_go(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Clear claims."""
+    connection.execute(update(feeds).where(which).values(lease_worker=None, lease_until=None))
+
+
+# ---------------------------------------------------------------- what a poll leaves
+
+
+def lock(connection: Connection, feed_id: int) -> Row[Any] | None:
+    """The feed's row, held against other saves of the same feed until the transaction ends."""
+    return connection.execute(select(feeds).where(feeds.c.id == feed_id).with_for_update()).one_or_none()
+
+
+def polled_columns(before: Row[Any], feed: Feed, status: str) -> Mapping[str, Any]:
+    """The columns that a poll owns, and the end of its claim; the config's columns stay as they are."""
+    moved = feed.url if feed.url != before.url else None
+    return {
+        "moved_url": moved,
+        "moved_key": None if moved is None else key_of(moved),
+        "title": before.title if feed.title == before.configured_title else feed.title,
+        "site_url": feed.site_url,
+        "language": feed.language,
+        "etag": feed.validators.etag,
+        "last_modified": feed.validators.last_modified,
+        "body_hash": feed.body_hash,
+        "last_success": feed.last_success,
+        "last_new": feed.last_new,
+        "last_attempt": feed.last_attempt,
+        "last_status": status,
+        "last_error": feed.last_error,
+        "failures": feed.failures,
+        "gone": feed.gone,
+        "next_poll_at": feed.next_poll_at,
+        "next_poll_why": feed.next_poll_why,
+        "lease_worker": None,
+        "lease_until": None,
+    }

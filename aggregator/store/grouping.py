@@ -1,0 +1,75 @@
+"""One batch of grouping, saved whole: pieces, stories, and all that both indexes are rebuilt from.
+
+Readers live beside what they read, in `pieces` and `stories`, and are offered here as one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator import model
+from aggregator.dedup.records import Fingerprint, OutletBoilerplate
+from aggregator.store.database import Database
+from aggregator.store.pieces import (
+    boilerplate,
+    fingerprints,
+    pieces,
+    pieces_of_entries,
+    save_boilerplate,
+    save_fingerprints,
+    save_pieces,
+)
+from aggregator.store.stories import (
+    moves,
+    save_stories,
+    save_terms,
+    save_vectors,
+    stories,
+    stories_between,
+    story_of_pieces,
+    term_counts,
+    vectors,
+)
+from aggregator.stories.records import PieceVector, StoryMove, TermCounts
+
+__all__ = [
+    "Grouping",
+    "boilerplate",
+    "fingerprints",
+    "moves",
+    "pieces",
+    "pieces_of_entries",
+    "save_grouping",
+    "stories",
+    "stories_between",
+    "story_of_pieces",
+    "term_counts",
+    "vectors",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """What one batch decided. `entries` are the ids that were taken up by `entries.waiting` and are done with."""
+
+    entries: tuple[int, ...] = ()
+    pieces: tuple[model.Piece, ...] = ()
+    fingerprints: tuple[Fingerprint, ...] = ()
+    boilerplate: tuple[OutletBoilerplate, ...] = ()
+    stories: tuple[model.Story, ...] = ()
+    vectors: tuple[PieceVector, ...] = ()
+    terms: tuple[TermCounts, ...] = ()
+    moves: tuple[StoryMove, ...] = ()
+
+
+def save_grouping(db: Database, grouping: Grouping, *, now: datetime) -> None:
+    """Save a batch in one transaction; saving it twice changes nothing more."""
+    del now  # every time that is kept comes with its record
+    with db.writing() as connection:
+        empty = save_pieces(connection, grouping.pieces, grouping.entries)
+        save_fingerprints(connection, grouping.fingerprints)
+        save_boilerplate(connection, grouping.boilerplate)
+        save_stories(connection, grouping.stories, grouping.moves, empty)
+        save_vectors(connection, grouping.vectors)
+        save_terms(connection, grouping.terms)

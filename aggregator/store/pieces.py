@@ -1,0 +1,232 @@
+"""Pieces, their copies, and what the index of texts is rebuilt from. The writing half runs inside `save_grouping`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, case, delete, insert, select, update
+
+from aggregator.dedup.records import Fingerprint, OutletBoilerplate
+from aggregator.model import Copy, Credit, Piece, Role
+from aggregator.store.database import Database
+from aggregator.store.entries import DONE, TAKEN, WAITING
+from aggregator.store.tables import boilerplate as boilerplate_rows
+from aggregator.store.tables import copies, entries
+from aggregator.store.tables import fingerprints as fingerprint_rows
+from aggregator.store.tables import pieces as piece_rows
+from aggregator.store.upserts import portions, upsert
+
+ROWS_AT_ONCE = 1_000
+"""Rows fetched at a time where a whole table streams through: a million signatures must not stand in memory twice."""
+
+# ---------------------------------------------------------------- reading
+
+
+def pieces(db: Database, ids: Collection[int]) -> tuple[Piece, ...]:
+    """The pieces with these ids, by id, copies by entry; a piece that was absorbed leads to its founder's new one."""
+    with db.reading() as connection:
+        return read_pieces(connection, ids)
+
+
+def read_pieces(connection: Connection, ids: Collection[int]) -> tuple[Piece, ...]:
+    """The same within an open transaction."""
+    found = [row for portion in portions(sorted(set(ids))) for row in piece_table(connection, portion)]
+    missing = set(ids) - {row.id for row in found}
+    homes = homes_of(connection, missing) - {row.id for row in found}
+    found += [row for portion in portions(sorted(homes)) for row in piece_table(connection, portion)]
+    members = copies_by_piece(connection, [row.id for row in found])
+    return tuple(piece_of(row, members.get(row.id, ())) for row in sorted(found, key=lambda row: int(row.id)))
+
+
+def piece_table(connection: Connection, ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """Rows of pieces."""
+    return connection.execute(select(piece_rows).where(piece_rows.c.id.in_(ids))).all()
+
+
+def homes_of(connection: Connection, entry_ids: Iterable[int]) -> set[int]:
+    """The pieces that these entries belong to."""
+    found: set[int] = set()
+    for portion in portions(sorted(entry_ids)):
+        found |= set(connection.execute(select(copies.c.piece_id).where(copies.c.entry_id.in_(portion))).scalars())
+    return found
+
+
+def copies_by_piece(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[Copy, ...]]:
+    """The members of pieces, by entry."""
+    found: dict[int, list[Copy]] = {}
+    for portion in portions(ids):
+        wanted = select(copies).where(copies.c.piece_id.in_(portion)).order_by(copies.c.entry_id)
+        for row in connection.execute(wanted):
+            found.setdefault(row.piece_id, []).append(copy_of(row))
+    return {piece: tuple(members) for piece, members in found.items()}
+
+
+def pieces_of_entries(db: Database, ids: Collection[int]) -> tuple[Piece, ...]:
+    """The pieces that hold any of these entries, by id."""
+    with db.reading() as connection:
+        return read_pieces(connection, homes_of(connection, set(ids)))
+
+
+def piece_of(row: Row[Any], members: tuple[Copy, ...]) -> Piece:
+    """The record of a row and its copies."""
+    quoted_in = tuple(row.quoted_in)
+    return Piece(id=row.id, original=row.original, confidence=row.confidence, copies=members, quoted_in=quoted_in)
+
+
+def copy_of(row: Row[Any]) -> Copy:
+    """The record of a row."""
+    return Copy(
+        entry_id=row.entry_id,
+        role=Role(row.role),
+        of=row.of,
+        jaccard=row.jaccard,
+        containment=row.containment,
+        of_original=row.of_original,
+        of_copy=row.of_copy,
+        credit=None if row.credit is None else Credit(**row.credit),
+        alarms=tuple(row.alarms),
+        evidence=tuple((label, fact) for label, fact in row.evidence),
+    )
+
+
+def fingerprints(db: Database, *, since: datetime) -> Iterator[Fingerprint]:
+    """The signatures of documents of `since` or later, by key, streamed."""
+    wanted = select(fingerprint_rows).where(fingerprint_rows.c.at >= since).order_by(fingerprint_rows.c.key)
+    with db.reading() as connection:
+        rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted)
+        for row in rows.mappings():
+            yield Fingerprint(**row)
+
+
+def boilerplate(db: Database) -> Iterator[OutletBoilerplate]:
+    """Every outlet's counters, by outlet, streamed."""
+    wanted = select(boilerplate_rows).order_by(boilerplate_rows.c.outlet)
+    with db.reading() as connection:
+        rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted)
+        for row in rows.mappings():
+            yield OutletBoilerplate(**row)
+
+
+# ---------------------------------------------------------------- writing, within save_grouping's transaction
+
+
+def save_pieces(connection: Connection, given: Sequence[Piece], done: Collection[int]) -> set[int]:
+    """Replace these pieces and all their copies; entries and signatures follow, and the `done` ones wait no longer.
+
+    Entries that lost their piece and got no other wait for grouping again. Entries that were purged meanwhile are
+    left out; a piece without any entry is not kept: their ids are returned.
+    """
+    alive = standing(connection, [copy.entry_id for piece in given for copy in piece.copies])
+    members = {copy.entry_id: (piece, copy) for piece in given for copy in piece.copies if copy.entry_id in alive}
+    kept = {piece.id: piece for piece, _ in members.values()}
+    before = former_members(connection, [piece.id for piece in given], members)
+    upsert(connection, piece_rows, [piece_row(piece) for piece in kept.values()])
+    for portion in portions(sorted(before.keys() | members.keys())):
+        connection.execute(delete(copies).where(copies.c.entry_id.in_(portion)))
+    if members:
+        connection.execute(insert(copies), [copy_row(piece, copy) for piece, copy in members.values()])
+    move_entries(connection, {entry: piece.id for entry, (piece, _) in members.items()})
+    orphan(connection, before.keys() - members.keys())
+    finish(connection, done)
+    return empty_pieces(connection, {piece.id for piece in given} | set(before.values()))
+
+
+def standing(connection: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of the entries that exist, locked in order of their ids against a purge and against other saves."""
+    found: set[int] = set()
+    for portion in portions(sorted(set(ids))):
+        wanted = select(entries.c.id).where(entries.c.id.in_(portion)).order_by(entries.c.id).with_for_update()
+        found |= set(connection.execute(wanted).scalars())
+    return found
+
+
+def former_members(
+    connection: Connection, piece_ids: Sequence[int], members: Mapping[int, tuple[Piece, Copy]]
+) -> dict[int, int]:
+    """Entry to piece as they stood: all members of the given pieces, and the given members wherever they were."""
+    found: dict[int, int] = {}
+    for column, values in ((copies.c.piece_id, piece_ids), (copies.c.entry_id, sorted(members))):
+        for portion in portions(values):
+            for row in connection.execute(select(copies.c.entry_id, copies.c.piece_id).where(column.in_(portion))):
+                found[row.entry_id] = row.piece_id
+    return found
+
+
+def piece_row(piece: Piece) -> dict[str, Any]:
+    """A piece's own columns."""
+    return {
+        "id": piece.id,
+        "original": piece.original,
+        "confidence": piece.confidence,
+        "quoted_in": piece.quoted_in,
+    }
+
+
+def copy_row(piece: Piece, copy: Copy) -> dict[str, Any]:
+    """A copy's columns."""
+    return {
+        "entry_id": copy.entry_id,
+        "piece_id": piece.id,
+        "role": copy.role.value,
+        "of": copy.of,
+        "jaccard": copy.jaccard,
+        "containment": copy.containment,
+        "of_original": copy.of_original,
+        "of_copy": copy.of_copy,
+        "credit": None if copy.credit is None else asdict(copy.credit),
+        "alarms": copy.alarms,
+        "evidence": copy.evidence,
+    }
+
+
+def move_entries(connection: Connection, homes: Mapping[int, int]) -> None:
+    """Tell entries and signatures their piece, in order of ids so that two writers cannot wait for each other."""
+    rows = [{"entry": entry, "piece": homes[entry]} for entry in sorted(homes)]
+    for target, key, column in ((entries, "id", "piece_id"), (fingerprint_rows, "key", "piece")):
+        differs = target.c[column].is_distinct_from(bindparam("piece"))
+        moved = update(target).where(target.c[key] == bindparam("entry"), differs)
+        if rows:
+            connection.execute(moved.values({column: bindparam("piece")}), rows)
+
+
+def orphan(connection: Connection, ids: Iterable[int]) -> None:
+    """Entries without a piece are work."""
+    for portion in portions(sorted(ids)):
+        connection.execute(update(entries).where(entries.c.id.in_(portion)).values(piece_id=None, work=WAITING))
+
+
+def finish(connection: Connection, ids: Iterable[int]) -> None:
+    """These wait no longer, except those that changed since they were taken up."""
+    state = case((entries.c.work == TAKEN, DONE), else_=entries.c.work)
+    for portion in portions(sorted(set(ids))):
+        connection.execute(update(entries).where(entries.c.id.in_(portion)).values(work=state))
+
+
+def empty_pieces(connection: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of the pieces that hold nothing any more."""
+    full = select(copies.c.piece_id).where(copies.c.piece_id == piece_rows.c.id).exists()
+    found: set[int] = set()
+    for portion in portions(sorted(ids)):
+        found |= set(connection.execute(select(piece_rows.c.id).where(piece_rows.c.id.in_(portion), ~full)).scalars())
+    return found
+
+
+def drop_pieces(connection: Connection, ids: Iterable[int]) -> None:
+    """Remove empty pieces, and their places in stories; their founders' addresses lead to where they went."""
+    for portion in portions(sorted(ids)):
+        connection.execute(delete(piece_rows).where(piece_rows.c.id.in_(portion)))
+
+
+def save_fingerprints(connection: Connection, given: Iterable[Fingerprint]) -> None:
+    """Keep signatures; those of purged entries are left out."""
+    by_key = {item.key: item for item in given}
+    alive = standing(connection, by_key)
+    upsert(connection, fingerprint_rows, [asdict(by_key[key]) for key in sorted(alive)])
+
+
+def save_boilerplate(connection: Connection, given: Iterable[OutletBoilerplate]) -> None:
+    """Keep outlets' counters."""
+    upsert(connection, boilerplate_rows, [asdict(item) for item in given])

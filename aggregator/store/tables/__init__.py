@@ -1,0 +1,46 @@
+"""Every table and column, each with its meaning. No statement stands here and no decision.
+
+A change needs a new file in migrations/versions and its number in `database.VERSIONS`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from aggregator.store.tables.collected import entries, feeds, requests, revisions, tombstones
+from aggregator.store.tables.grouped import (
+    boilerplate,
+    copies,
+    fingerprints,
+    pieces,
+    stories,
+    story_aliases,
+    story_moves,
+    story_pieces,
+    terms,
+    vectors,
+)
+from aggregator.store.tables.published import edition_stories, editions, leases, outbox, overrides
+from aggregator.store.tables.schema import metadata
+
+__all__ = [
+    "boilerplate",
+    "copies",
+    "edition_stories",
+    "editions",
+    "entries",
+    "feeds",
+    "fingerprints",
+    "leases",
+    "metadata",
+    "outbox",
+    "overrides",
+    "pieces",
+    "requests",
+    "revisions",
+    "stories",
+    "story_aliases",
+    "story_moves",
+    "story_pieces",
+    "terms",
+    "tombstones",
+    "vectors",
+]

@@ -1,0 +1,58 @@
+"""What happened within a period, for the editions: which stories moved, how earlier editions showed them, who copied.
+
+Read-only; times are compared with when we saw things, never with what outlets claim.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Select, select, union
+
+from aggregator.store.database import Database
+from aggregator.store.editions import EditionStory
+from aggregator.store.stories import resolve
+from aggregator.store.tables import copies, edition_stories, entries, revisions, story_pieces
+
+
+def active_stories(db: Database, start: datetime, end: datetime) -> tuple[int, ...]:
+    """Ids of the stories that gained a printing, or an edit of one, after `start` and not after `end`."""
+    seen = _stories_of().where(entries.c.first_seen > start, entries.c.first_seen <= end)
+    edited = (
+        _stories_of()
+        .join(revisions, revisions.c.entry_id == entries.c.id)
+        .where(revisions.c.replaced_at > start, revisions.c.replaced_at <= end)
+    )
+    with db.reading() as connection:
+        return tuple(sorted(row.story_id for row in connection.execute(union(seen, edited))))
+
+
+def _stories_of() -> Select[tuple[int]]:
+    return select(story_pieces.c.story_id).join(entries, entries.c.piece_id == story_pieces.c.piece_id)
+
+
+def shown_before(db: Database, name: str, day: date, *, since: date) -> dict[int, EditionStory]:
+    """How each story stood in the last edition of a digest that showed it, from `since` on and before `day`."""
+    table = edition_stories.c
+    wanted = (
+        select(table.story, table.outlets, table.pieces, table.revisions, table.led)
+        .where(table.name == name, table.day >= since, table.day < day)
+        .order_by(table.day)
+    )
+    with db.reading() as connection:
+        rows = [EditionStory(**row) for row in connection.execute(wanted).mappings()]
+        now_called = resolve(connection, {row.story for row in rows})
+    return {now_called[row.story]: row for row in rows}
+
+
+def printings(db: Database, start: datetime, end: datetime) -> tuple[tuple[int, str, int | None, bool], ...]:
+    """(entry, outlet, copied entry, whether it credits anyone) of every printing first seen in the period, by id."""
+    wanted = (
+        select(copies.c.entry_id, entries.c.outlet, copies.c.of, copies.c.alarms)
+        .join(entries, entries.c.id == copies.c.entry_id)
+        .where(entries.c.first_seen > start, entries.c.first_seen <= end)
+        .order_by(copies.c.entry_id)
+    )
+    with db.reading() as connection:
+        rows = connection.execute(wanted).all()
+    return tuple((row.entry_id, row.outlet, row.of, "no-credit" not in row.alarms) for row in rows)

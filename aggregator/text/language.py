@@ -1,0 +1,59 @@
+"""The language of a text, and the direction in which it is read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import Any, Literal
+
+MIN_CHARACTERS = 60
+"""Letters below which no guess is made: on titles alone the identifier errs too often."""
+
+MAX_CHARACTERS = 2000
+"""Characters that are looked at; more change nothing and cost time."""
+
+MIN_CONFIDENCE = 0.8
+"""Probability that a guess must reach, in [0, 1]."""
+
+_RIGHT_TO_LEFT = frozenset(
+    {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ku-arab", "ps", "sd", "syr", "ug", "ur", "yi"}
+)
+_ADDRESSES = re.compile(r"\S+(?:://|@)\S+")
+
+
+@cache
+def _identifier() -> Any:
+    """The identifier of py3langid with probabilities; half a second to load, hence late."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - see above
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def detect(text: str) -> str | None:
+    """The ISO 639-1 code of the text's language; None when the text is short or the guess unsure."""
+    sample = _ADDRESSES.sub(" ", text[:MAX_CHARACTERS])
+    if sum(character.isalpha() for character in sample) < _needed(sample):
+        return None
+    language, confidence = _identifier().classify(sample)
+    return str(language) if confidence >= MIN_CONFIDENCE else None
+
+
+def direction(language: str | None, text: str) -> Literal["ltr", "rtl"]:
+    """The direction of a text: that of its first letters with one (Unicode TR 9, P2 and P3), else of its language.
+
+    A text that opens with a foreign name is judged by the majority of its first 20 strong characters.
+    """
+    strong = [kind for character in text[:200] if (kind := unicodedata.bidirectional(character)) in {"L", "R", "AL"}][
+        :20
+    ]
+    if strong:
+        return "rtl" if sum(kind != "L" for kind in strong) * 2 > len(strong) else "ltr"
+    return "rtl" if language and language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def _needed(sample: str) -> int:
+    """Letters needed: a third where most letters are of a script that says much in few characters."""
+    return (
+        MIN_CHARACTERS // 3 if sum(character > "\u2e80" for character in sample) * 2 > len(sample) else MIN_CHARACTERS
+    )

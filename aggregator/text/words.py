@@ -1,0 +1,166 @@
+"""Words of every script: folded for comparing, counted, and cut for showing.
+
+Scripts that put no spaces between words are taken by overlapping pairs of characters, which find the same stretches in
+two texts about as well as real segmentation does. Texts here are plain text; markup is `html`'s business. The patterns
+of `standfirst` are those of news feeds: repeated titles, bylines, datelines, captions, share lines, "read more" tails.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Han, kana, Bopomofo, Thai, Lao, Burmese, Khmer (Unicode blocks); Hangul puts spaces between words and is not here.
+_UNSPACED = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0edc-\u0edf\u1000-\u1049\u1050-\u109f\u1780-\u17d3\uaa60-\uaa7f"
+    "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+# Vowel signs and viramas are no letters to `\w`, and yet words of Indic scripts fall apart without them.
+_MARKS = "".join(re.escape(chr(code)) for code in range(0x0900, 0x1D00) if unicodedata.category(chr(code))[0] == "M")
+_DROPPED_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u0640]"
+)
+_RUN = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}\u200c\u200d])+")
+_UNIT = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}\u200c\u200d'’])+")
+_STARTS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_SENTENCE_END = re.compile(r"(?<=[^\W_A-Z][^\W_][^\W_])[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？।؟۔]+[」』”’）]*")
+
+NEAR = 0.7
+"""A cut moves back to a sentence's end when at least this share of the wanted words stays."""
+
+
+MAX_LINES = 40
+"""Lines that are looked at: a real paragraph begins earlier or not at all."""
+
+MIN_PARAGRAPH = 8
+"""A shorter line is taken only when no longer one follows, or together with the next."""
+
+_BYLINE = re.compile(
+    r"(?:by|von|par|por|di|door|od|av|af|written by|story by|posted by|автор|текст)\s*:?\s+\S+(?:\s+\S+){0,11}",
+    re.IGNORECASE,
+)
+_DATE_ONLY = re.compile(
+    r"(?:(?:published|updated|posted|last modified|first published|veröffentlicht|publié)\b.*"
+    r"|(?:\w+,? )?(?:\d{1,2}\.? \w{3,12}\.?,? \d{4}|\w{3,12}\.? \d{1,2},? \d{4}|[\d./-]{6,10})(?:[ ,]+\d{1,2}[:.]\d{2}.*)?)",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"(?:photo|image|picture|illustration|credit|caption|foto|bild|photograph|video)\s*(?:credit|by|courtesy)?\s*[:/|©].*"
+    r"|.*(?:\((?:ap|afp|reuters)\s+photo.*\)|/\s*(?:getty images|ap|afp|reuters|shutterstock)\)?\.?|\bgetty images\)?\.?)",
+    re.IGNORECASE,
+)
+_CHATTER = re.compile(
+    r"(?:share (?:this|on|via)|follow us|subscribe|sign up|click (?:here|to)|advertisement|listen to|watch:|related:|read (?:more|also)|"
+    r"see also|continue reading|support (?:us|our)|donate|join (?:us|our)|tweet\b|print\b|email\b|save\b|like this|loading|"
+    r"image source|editor.s note|this (?:article|story|post) (?:was|is|first|originally)|originally published|"
+    r"the post\b.*\bappeared first on|comments?\b|\d+ comments?|weiterlesen|lire la suite|leer más|mehr zum thema)",
+    re.IGNORECASE,
+)
+_DATELINE = re.compile(
+    r"(?:[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.'’ -]{2,40}(?:, [A-Z][\w. ]{1,25}){0,2}(?:,? \(?[A-Z]?[\w.]{2,9}\.? \d{1,2}\)?)?)?\s*"
+    r"(?:\((?:[A-Z][\w./ -]{1,24})\)\s*)?(?:[—–]|--?|:)\s*(?=[A-Z“\"'‘À-Þ])"
+)
+_WIRE = re.compile(r"\([A-Z][\w./ ]{1,24}\)\s*[—–-]+\s*")
+_TAIL = re.compile(
+    r"\s*(?:\(?(?:read (?:more|the (?:rest|full)[^.]{0,30})|continue reading|more)(?:\s*(?:at|on|about|:)[^.]{0,80})?\)?|weiterlesen|"
+    r"lire la suite|leer más|seguir leyendo|читать далее|the post .{1,300} appeared first on .{1,100}|\[\s*(?:…|\.{3})\s*\]|…|\.{3})"
+    r"\s*[.…»→>\]]*\s*$",
+    re.IGNORECASE,
+)
+
+
+def fold(text: str) -> str:
+    """The text for comparing: NFKC, case folded, marks dropped where the script can be read without them.
+
+    That is Latin, Greek, Cyrillic, Arabic (with the stretching tatweel) and Hebrew; the vowel signs of Indic and South
+    East Asian scripts and the sound marks of kana stay. Idempotent.
+    """
+    if text.isascii():
+        return text.lower()
+    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return unicodedata.normalize("NFKC", _DROPPED_MARKS.sub("", spread))
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text in order; runs of scripts without spaces as overlapping pairs of characters."""
+    found: list[str] = []
+    for run in _RUN.findall(fold(text)):
+        if len(run) > 2 and _STARTS_UNSPACED.match(run):
+            found.extend(run[place : place + 2] for place in range(len(run) - 1))
+        else:
+            found.append(run)
+    return found
+
+
+def count_words(text: str) -> int:
+    """The number of words; characters count each in scripts without spaces."""
+    return sum(1 for _ in _UNIT.finditer(text))
+
+
+def first_words(text: str, count: int) -> str:
+    """The beginning of a text on one line: `count` words at most, ended at a sentence when one ends near, "…" when cut.
+
+    Characters count as words in scripts without spaces.
+    """
+    line = " ".join(text.split())
+    ends = [match.end() for match, _ in zip(_UNIT.finditer(line), range(count + 1), strict=False)]
+    if len(ends) <= count:
+        return line
+    if count < 1:
+        return ""
+    cut, near = ends[count - 1], ends[int(count * NEAR)]
+    sentences = [
+        match.end() for match in _SENTENCE_END.finditer(line, 0, ends[count]) if near <= match.end() <= cut + 4
+    ]
+    if sentences:
+        return f"{line[: sentences[-1]]} …"
+    return f"{line[:cut]}…"
+
+
+def standfirst(text: str, title: str, limit: int = 45) -> str:
+    """The first real paragraph of a plain text with one paragraph a line, at most `limit` words; "" where there is none."""
+    lines = [line for line in text.split("\n", MAX_LINES)[:MAX_LINES] if not _passed_over(line, fold(title).strip())]
+    bodies = [body for line in lines if (body := _bare(line))]
+    for place, body in enumerate(bodies):
+        if count_words(body) >= MIN_PARAGRAPH:
+            return first_words(body, limit)
+        if place + 1 < len(bodies) and body.endswith((".", "!", "?", "。", "”", '"')):
+            return first_words(f"{body} {bodies[place + 1]}", limit)
+    return first_words(max(bodies, key=count_words), limit) if bodies else ""
+
+
+def _passed_over(line: str, title: str) -> bool:
+    """Whether a line is none of the text: the title again, a byline, a date, a caption, chatter of the page."""
+    bare, length = line.strip(), len(line)
+    if not bare or fold(bare).strip(" .") == title.strip(" ."):
+        return True
+    if length > 300:  # long lines are paragraphs, whatever they begin with
+        return False
+    return bool(
+        _BYLINE.fullmatch(bare.rstrip("."))
+        and not bare.endswith(".")
+        or _DATE_ONLY.fullmatch(bare)
+        or _CAPTION.fullmatch(bare)
+        or (length < 160 and _CHATTER.match(bare))
+    )
+
+
+def _bare(line: str) -> str:
+    """The line without dateline and tail."""
+    body = line.strip()
+    found = _DATELINE.match(body)
+    if found is not None and _is_place(found[0]):
+        body = body[found.end() :]
+    else:
+        wire = _WIRE.match(body)
+        body = body[wire.end() :] if wire else body
+    tail = _TAIL.search(body, max(0, len(body) - 450))
+    return (body[: tail.start()] if tail else body).strip()
+
+
+def _is_place(dateline: str) -> bool:
+    """Whether a beginning names a place in capitals or a wire service, and not just some word before a dash."""
+    head = re.split(r"[,(—–:-]", dateline, maxsplit=1)[0].strip()
+    return "(" in dateline or (len(head) > 2 and head.isupper() and ":" not in dateline)

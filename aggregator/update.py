@@ -1,0 +1,320 @@
+"""What one poll changes: pure, from the outcome, the parsed document and the entries already known.
+
+    plan_update = outcome -> failure | not modified | unchanged | (match each item -> new, changed or nothing) -> plan
+
+Claimed dates stay claimed, validators change only on success, and nothing here removes an entry.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+from itertools import chain
+
+from aggregator.config import Fetch
+from aggregator.model import (
+    Entry,
+    FailureKind,
+    Feed,
+    FeedPlan,
+    Fetched,
+    FetchFailed,
+    ParsedEntry,
+    ParsedFeed,
+    Unchanged,
+    Unreadable,
+)
+from aggregator.polling import next_poll, publisher_interval
+from aggregator.text import html
+from aggregator.text.outlets import OutletBook, outlet_domain
+from aggregator.text.urls import canonical, shown
+
+LONGEST_GUID = 1000
+"""Characters of a guid that are kept; longer ones are replaced by their hash (one feed puts whole articles there)."""
+
+DIGEST_BYTES = 16
+"""128 bits: no two versions of one feed's entries collide by chance; forging one only hides the forger's own edit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A parsed entry with what it may be known by: ask the store for entries with any of `guids` or this `url`."""
+
+    guid: str
+    """Its key within its feed."""
+    guids: tuple[str, ...]
+    """`guid` first, then other spellings of it."""
+    url: str | None
+    """The canonical form of the link."""
+    entry: ParsedEntry
+
+
+def body_digest(body: bytes) -> bytes:
+    """The hash by which an identical document is known without parsing it (`Feed.body_hash`)."""
+    return blake2b(body, digest_size=DIGEST_BYTES).digest()
+
+
+def identify(parsed: ParsedFeed) -> tuple[Item, ...]:
+    """Each entry with its key: guid, else link, else a hash of title and content; document order, no key twice.
+
+    Where one document gives several entries the same guid, link and then title tell them apart; what is the same in
+    all of these is one entry, and the first stands.
+    """
+    count = Counter(_own_key(entry) for entry in parsed.entries)
+    shared = {key for key, times in count.items() if times > 1}
+    items: dict[str, Item] = {}
+    for entry in parsed.entries:
+        item = _item(entry, shared, parsed.link)
+        items.setdefault(item.guid, item)
+    return tuple(items.values())
+
+
+def plan_update(
+    feed: Feed,
+    outcome: Fetched | Unchanged | FetchFailed,
+    parsed: ParsedFeed | Unreadable | None,
+    known: Sequence[Entry],
+    *,
+    book: OutletBook,
+    settings: Fetch,
+    now: datetime,
+) -> FeedPlan:
+    """All that this poll changes. `known` holds the feed's stored entries that `identify`'s guids and urls find.
+
+    `parsed` is None for a 304, a failure, and a body whose `body_digest` the feed already has.
+    """
+    if isinstance(outcome, FetchFailed):
+        return _after_failure(feed, outcome, settings, now)
+    if isinstance(outcome, Unchanged):
+        return _after_not_modified(feed, outcome, settings, now)
+    if isinstance(parsed, Unreadable):
+        return _after_bad_document(feed, outcome, FailureKind.UNREADABLE, parsed.reason, settings, now)
+    if parsed is not None and not parsed.entries and feed.last_new is not None:
+        reason = "the feed is empty, and it was not before"
+        return _after_bad_document(feed, outcome, FailureKind.EMPTY, reason, settings, now)
+    return _after_document(feed, outcome, parsed, known, book=book, settings=settings, now=now)
+
+
+def _after_failure(feed: Feed, failure: FetchFailed, settings: Fetch, now: datetime) -> FeedPlan:
+    """Count it, say it, wait longer; validators and hash stay as they were (FRB016)."""
+    due, why = next_poll(feed, failure, parsed=None, new=0, settings=settings, now=now)
+    after = replace(
+        feed,
+        failures=feed.failures + 1,
+        last_error=failure.detail,
+        last_attempt=now,
+        gone=feed.gone or failure.kind is FailureKind.GONE,
+        next_poll_at=due,
+        next_poll_why=why,
+    )
+    return FeedPlan(feed=after, status=failure.kind.value, detail=failure.detail, http_status=failure.status)
+
+
+def _after_bad_document(
+    feed: Feed, outcome: Fetched, kind: FailureKind, reason: str, settings: Fetch, now: datetime
+) -> FeedPlan:
+    """A 200 that is no use is a failure; with its validators the bad version would be "not modified" for ever."""
+    failure = FetchFailed(kind=kind, detail=reason, status=outcome.status, hints=outcome.hints)
+    return replace(_after_failure(feed, failure, settings, now), body_bytes=len(outcome.body))
+
+
+def _after_not_modified(feed: Feed, outcome: Unchanged, settings: Fetch, now: datetime) -> FeedPlan:
+    """304: success. A validator changes only if the answer carried it, since many servers leave it out."""
+    told, stored = outcome.validators, feed.validators
+    carried = replace(stored, etag=told.etag or stored.etag, last_modified=told.last_modified or stored.last_modified)
+    due, why = next_poll(feed, outcome, parsed=None, new=0, settings=settings, now=now)
+    after = _succeeded(replace(feed, validators=carried, next_poll_at=due, next_poll_why=why), now)
+    return FeedPlan(feed=after, status="not-modified", http_status=304)
+
+
+def _after_document(
+    feed: Feed,
+    outcome: Fetched,
+    parsed: ParsedFeed | None,
+    known: Sequence[Entry],
+    *,
+    book: OutletBook,
+    settings: Fetch,
+    now: datetime,
+) -> FeedPlan:
+    """200 with a readable document, or with the same bytes as before (`parsed` None): the new validators stand."""
+    new, changed = ((), ()) if parsed is None else _compare(feed, parsed, known, book, now)
+    due, why = next_poll(feed, outcome, parsed=parsed, new=len(new), settings=settings, now=now)
+    after = replace(
+        _described(feed, parsed),
+        validators=outcome.validators,
+        body_hash=body_digest(outcome.body),
+        last_new=now if new else feed.last_new,
+        next_poll_at=due,
+        next_poll_why=why,
+    )
+    return FeedPlan(
+        feed=_succeeded(after, now),
+        new=new,
+        changed=changed,
+        status="new" if new else "changed" if changed else "unchanged",
+        detail=_notices(outcome, parsed),
+        http_status=outcome.status,
+        body_bytes=len(outcome.body),
+    )
+
+
+def _succeeded(feed: Feed, now: datetime) -> Feed:
+    return replace(feed, last_success=now, last_attempt=now, last_error=None, failures=0)
+
+
+def _described(feed: Feed, parsed: ParsedFeed | None) -> Feed:
+    """What the document says of its feed; a title from the config stands."""
+    if parsed is None:
+        return feed
+    return replace(
+        feed,
+        title=feed.title or html.plain(parsed.title),
+        site_url=parsed.link or feed.site_url,
+        language=parsed.language or feed.language,
+        publisher_interval=publisher_interval(parsed),
+        skip_hours=parsed.skip_hours,
+        skip_days=parsed.skip_days,
+    )
+
+
+def _notices(outcome: Fetched, parsed: ParsedFeed | None) -> str:
+    """For the feed's owner: repairs, and a permanent move, which is reported and never followed by itself."""
+    moved = (f"moved permanently to {outcome.permanent_url}",) if outcome.permanent_url else ()
+    return "; ".join((*moved, *(parsed.notices if parsed is not None else ())))
+
+
+def _hash(*parts: str) -> str:
+    return blake2b("\x00".join(parts).encode("utf-8", "replace"), digest_size=DIGEST_BYTES).hexdigest()
+
+
+def _bounded(key: str) -> str:
+    return key if len(key) <= LONGEST_GUID else f"hash:{_hash(key)}"
+
+
+def _own_key(entry: ParsedEntry) -> str:
+    """The entry's key by itself: guid, link, or a hash of what it says (dates left out: they are bumped)."""
+    given = (entry.guid or "").strip() or (entry.link or "").strip()
+    return _bounded(given) if given else f"hash:{_hash(entry.title, entry.html or entry.summary)}"
+
+
+def _item(entry: ParsedEntry, shared: set[str], base: str | None) -> Item:
+    own = _own_key(entry)
+    address = shown(entry.link, base) if entry.link else None
+    url = canonical(address) if address else None
+    guid = own
+    if own in shared:
+        guid = f"{own}#{_hash(url or entry.html or entry.summary, entry.title)}"
+    return Item(guid=guid, guids=(guid, *_spellings(guid)), url=url, entry=entry)
+
+
+def _spellings(guid: str) -> tuple[str, ...]:
+    """The same address under the other scheme: sites that move to https change every guid (feedbin/support#515)."""
+    if guid.startswith("http://"):
+        return ("https://" + guid[7:],)
+    return ("http://" + guid[8:],) if guid.startswith("https://") else ()
+
+
+def _compare(
+    feed: Feed, parsed: ParsedFeed, known: Sequence[Entry], book: OutletBook, now: datetime
+) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """(new entries, changed entries with their ids), each in document order."""
+    shelf = _Shelf(known)
+    new: list[Entry] = []
+    changed: list[Entry] = []
+    for item in identify(parsed):
+        made = _entry(feed, parsed, item, shelf.by_guid.get(item.guid), book, now)
+        old = shelf.take(item, made)
+        if old is None:
+            new.append(made)
+        elif old.digest != made.digest:
+            changed.append(_revised(old, made))
+    return tuple(new), tuple(changed)
+
+
+class _Shelf:
+    """The known entries of the feed, each to be taken once."""
+
+    def __init__(self, known: Sequence[Entry]) -> None:
+        self.by_guid = {entry.guid: entry for entry in known}
+        self._by_url: dict[str, list[Entry]] = {}
+        for entry in known:
+            self._by_url.setdefault(entry.url or "", []).append(entry)
+        self._taken: set[str] = set()
+
+    def take(self, item: Item, made: Entry) -> Entry | None:
+        """The entry that `item` is: by guid in any spelling, else the same address with the same title or text."""
+        named = (self.by_guid.get(guid) for guid in item.guids)
+        placed = (old for old in self._by_url.get(item.url or "", ()) if _says_the_same(old, made))
+        found = next((old for old in chain(named, placed) if old is not None and old.guid not in self._taken), None)
+        if found is not None:
+            self._taken.add(found.guid)
+        return found
+
+
+def _says_the_same(old: Entry, made: Entry) -> bool:
+    """The same title or the same text; without an address both, since then nothing else speaks for it."""
+    title = bool(made.title) and old.title == made.title
+    text = bool(made.text) and old.text == made.text
+    return (title or text) if made.url else (title or not made.title) and text
+
+
+def _entry(feed: Feed, parsed: ParsedFeed, item: Item, old: Entry | None, book: OutletBook, now: datetime) -> Entry:
+    """The item as an entry not stored yet; the text of an unchanged body is taken over, not extracted again."""
+    given = item.entry
+    address = shown(given.link, parsed.link or feed.url) if given.link else None
+    body = given.html or given.summary
+    if old is not None and (old.html, old.summary, old.link) == (given.html, given.summary, given.link):
+        text, language = old.text, old.language
+    else:
+        extracted = html.extract(body, address or feed.url)
+        text, language = extracted.text, extracted.language
+    made = Entry(
+        feed_id=feed.id,
+        outlet=feed.outlet or book.outlet_of(address, outlet_domain(feed.url) or feed.url),
+        guid=item.guid,
+        link=given.link,
+        url=item.url,
+        title=html.plain(given.title),
+        authors=tuple(html.plain(author) for author in given.authors),
+        published=given.published,
+        updated=given.updated,
+        first_seen=now,
+        language=given.language or language or parsed.language or feed.language,
+        tags=tuple(html.plain(tag) for tag in given.tags),
+        enclosures=given.enclosures,
+        html=given.html,
+        summary=given.summary,
+        text=text,
+        source_name=given.source_name,
+        source_url=given.source_url,
+    )
+    return replace(made, digest=_digest(made))
+
+
+def _digest(entry: Entry) -> bytes:
+    """A hash of what a reader can see.
+
+    A bumped date is no edit, and the address counts in its canonical form: tracking parameters turn with every poll.
+    """
+    files = [part for file in entry.enclosures for part in (file.url, file.type or "")]
+    fields = ((entry.title,), (entry.text,), (entry.url or entry.link or "",), entry.authors, entry.tags, files)
+    source = (entry.source_name or "", entry.source_url or "")
+    seen = "\x01".join("\x00".join(field) for field in (*fields, source))
+    return blake2b(seen.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).digest()
+
+
+def _revised(old: Entry, made: Entry) -> Entry:
+    """The known entry with its new words: identity, first sighting and piece stay."""
+    return replace(
+        made,
+        id=old.id,
+        guid=old.guid,
+        first_seen=old.first_seen,
+        published=made.published or old.published,
+        revisions=old.revisions + 1,
+        piece_id=old.piece_id,
+    )
