@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SIZES = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+LONGEST_DURATION = 100 * 366 * 86400
 PLACEHOLDER_CONTACT = "you@example.org"
 """The contact that the shipped config carries; with it the public web is not polled (etiquette rule 23)."""
 
@@ -33,7 +34,10 @@ def parse_duration(value: Any) -> Any:
         return timedelta(0)
     if match is None:
         raise ValueError('write a duration as a number and a unit, such as "90s", "15m", "2h" or "30d"')
-    return timedelta(seconds=float(match[1]) * UNITS[match[2]])
+    seconds = float(match[1]) * UNITS[match[2]]
+    if seconds > LONGEST_DURATION:
+        raise ValueError("a duration of more than a hundred years is no duration")
+    return timedelta(seconds=seconds)
 
 
 def parse_size(value: Any) -> Any:
@@ -48,12 +52,17 @@ def parse_size(value: Any) -> Any:
 
 def parse_network(value: Any) -> Any:
     """Turn `192.168.1.0/24`, `127.0.0.1` or `::1` into a network. Raises ValueError."""
-    return ip_network(value, strict=False) if isinstance(value, str) else value
+    if not isinstance(value, str | IPv4Network | IPv6Network):
+        raise ValueError('write a network as "192.168.1.0/24" or an address as "127.0.0.1"')  # noqa: TRY004  (located)
+    return ip_network(value, strict=False)
 
 
 def parse_time(value: Any) -> Any:
     """Turn `06:30` into a time of day without zone. Raises ValueError."""
-    return time.fromisoformat(value) if isinstance(value, str) else value
+    read = time.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(read, time) or read.tzinfo is not None:
+        raise ValueError('write a time of day as "06:30"; the zone is site.timezone')
+    return read
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
@@ -158,7 +167,7 @@ class Digest(Table):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")] = "daily"
     title: str | None = None
-    time: Clock | None = time(6, 30)
+    time: Clock = time(6, 30)
     cron: str | None = None
     days: Annotated[int, Field(ge=1, le=31)] = 1
     categories: tuple[str, ...] = ()
@@ -214,7 +223,7 @@ class FeedTable(Table):
     title: str | None = None
     outlet: str | None = None
     category: str | None = None
-    interval: Duration | None = None
+    interval: Annotated[timedelta, BeforeValidator(parse_duration), Field(gt=timedelta(0))] | None = None
     full_text: bool | None = None
     headers: dict[str, str] = {}
     auth_env: str | None = None

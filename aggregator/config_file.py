@@ -134,9 +134,9 @@ def remove_feed(path: Path, url: str) -> bool:
     return True
 
 
-def line_of(path: Path, key: str) -> int:
-    """The line on which the dotted key stands in the file, else the line of its table, else 0. Raises ConfigError."""
-    return config_lines.places(read(path)).line(tuple(key.split(".")))
+def line_of(path: Path, *key: str | int) -> int:
+    """The line of a key (`"feeds", 1, "url"`) in the file, else of the table around it, else 0. Raises ConfigError."""
+    return config_lines.places(read(path)).line(key)
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -32,6 +32,7 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "string_type": lambda _: "must be text in quotation marks",
     "string_too_long": lambda limits: f"must have at most {limits['max_length']} characters",
     "string_pattern_mismatch": lambda limits: PATTERNS[limits["pattern"]],
+    "int_parsing_size": lambda _: "is too large",
     "int_type": lambda _: "must be a whole number",
     "int_parsing": lambda _: "must be a whole number",
     "int_from_float": lambda _: "must be a whole number",
@@ -47,6 +48,9 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "dict_type": lambda _: "must be a table",
     "model_type": lambda _: "must be a table",
     "time_type": lambda _: 'must be a time of day, such as "06:30"',
+    "time_parsing": lambda _: 'must be a time of day, such as "06:30"',
+    "ip_v4_network": lambda _: 'must be a network or address in quotation marks, such as "192.168.1.0/24"',
+    "ip_v6_network": lambda _: 'must be a network or address in quotation marks, such as "192.168.1.0/24"',
     "value_error": lambda limits: str(limits["error"]),
 }
 """pydantic's error types in words; https://docs.pydantic.dev/latest/errors/validation_errors/"""
@@ -57,7 +61,7 @@ def find_mistakes(data: Mapping[str, Any], places: Places, file: str) -> tuple[M
     found = [*_refused(data), *_doubled_feeds(data), *_doubled_domains(data), *_doubled_names(data)]
     mistakes = [
         Mistake(file=file, line=places.line(path), key=key_path(path) or "file", problem=problem)
-        for path, problem in found
+        for path, problem in dict.fromkeys(found)  # a union's members say the same thing twice
     ]
     return tuple(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.key)))
 
@@ -102,16 +106,16 @@ def _refused(data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         yield (), "a number or duration is too large"
     except ValidationError as refusal:
         for error in refusal.errors():
-            path = _own_part(error["loc"], data)
+            path = error["loc"] if error["type"] == "missing" else _own_part(error["loc"], data)
             yield path, _in_words(error, path)
 
 
 def _own_part(location: Path, data: Any) -> Path:
-    """The location as far as the file has it, and one key more for what is missing: the rest is pydantic's own."""
+    """The location as far as the file has it: pydantic appends names of its own for unions and map keys."""
     for length, part in enumerate(location):
-        inside = (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int))
+        inside = part in data if isinstance(data, dict) else isinstance(data, list) and isinstance(part, int)
         if not inside:
-            return location[: length + 1] if isinstance(data, dict) else location[:length]
+            return location[:length]
         data = data[part]
     return location
 

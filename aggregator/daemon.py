@@ -95,9 +95,8 @@ def due_days(app: App, digest: Digest) -> tuple[date, ...]:
     newest = editions.latest_before(app.database, digest.name, date.max)
     if digest.cron is not None:
         return cron_days(app, digest, newest.end if newest else None)
-    at = digest.time
-    assert at is not None
-    return missing_days(newest.day if newest else None, app.now, at, app.config.site.zone, most=CATCH_UP)
+    newest_day = newest.day if newest else None
+    return missing_days(newest_day, app.now, digest.time, app.config.site.zone, most=CATCH_UP)
 
 
 def cron_days(app: App, digest: Digest, made: datetime | None) -> tuple[date, ...]:

@@ -27,7 +27,7 @@ from aggregator.model import (
     Unchanged,
     Unreadable,
 )
-from aggregator.polling import next_poll, publisher_interval
+from aggregator.polling import NEVER, next_poll, publisher_interval
 from aggregator.text import html
 from aggregator.text.outlets import OutletBook, outlet_domain
 from aggregator.text.urls import canonical, shown
@@ -60,8 +60,7 @@ def body_digest(body: bytes) -> bytes:
 def identify(parsed: ParsedFeed) -> tuple[Item, ...]:
     """Each entry with its key: guid, else link, else a hash of title and content; document order, no key twice.
 
-    Where one document gives several entries the same guid, link and then title tell them apart; what is the same in
-    all of these is one entry, and the first stands.
+    Entries that share a guid are told apart by link and title; of those the same in all three the first stands.
     """
     count = Counter(_own_key(entry) for entry in parsed.entries)
     shared = {key for key, times in count.items() if times > 1}
@@ -107,7 +106,7 @@ def _after_failure(feed: Feed, failure: FetchFailed, settings: Fetch, now: datet
         last_error=failure.detail,
         last_attempt=now,
         gone=feed.gone or failure.kind is FailureKind.GONE,
-        next_poll_at=due,
+        next_poll_at=None if due == NEVER else due,
         next_poll_why=why,
     )
     return FeedPlan(feed=after, status=failure.kind.value, detail=failure.detail, http_status=failure.status)
@@ -183,8 +182,8 @@ def _described(feed: Feed, parsed: ParsedFeed | None) -> Feed:
 
 def _notices(outcome: Fetched, parsed: ParsedFeed | None) -> str:
     """For the feed's owner: repairs, and a permanent move, which is reported and never followed by itself."""
-    moved = (f"moved permanently to {outcome.permanent_url}",) if outcome.permanent_url else ()
-    return "; ".join((*moved, *(parsed.notices if parsed is not None else ())))
+    moved = [f"moved permanently to {outcome.permanent_url}"] if outcome.permanent_url else []
+    return "; ".join([*moved, *(parsed.notices if parsed else ())])
 
 
 def _hash(*parts: str) -> str:
@@ -256,10 +255,11 @@ class _Shelf:
 
 
 def _says_the_same(old: Entry, made: Entry) -> bool:
-    """The same title or the same text; without an address both, since then nothing else speaks for it."""
+    """The same title or the same text; without an address both. A purged entry only has its digest left."""
     title = bool(made.title) and old.title == made.title
     text = bool(made.text) and old.text == made.text
-    return (title or text) if made.url else (title or not made.title) and text
+    words = (title or text) if made.url else (title or not made.title) and text
+    return words or (bool(made.title or made.text) and old.digest == made.digest)
 
 
 def _entry(feed: Feed, parsed: ParsedFeed, item: Item, old: Entry | None, book: OutletBook, now: datetime) -> Entry:

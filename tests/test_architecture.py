@@ -17,7 +17,9 @@ LAYERS = {
     "__about__": 0,
     "model": 0,
     "errors": 0,
+    "config_lines": 0,
     "config": 1,
+    "config_mistakes": 1,
     "config_file": 1,
     "text": 2,
     "polling": 3,
@@ -40,7 +42,12 @@ LAYERS = {
     "cli": 7,
     "__main__": 8,
 }
-WITHIN_A_LAYER = {("config_file", "config"), ("update", "polling"), ("errors", "model")}
+WITHIN_A_LAYER = {
+    ("config_mistakes", "config"),
+    ("config_file", "config"),
+    ("config_file", "config_mistakes"),
+    ("update", "polling"),
+}
 """Single modules of one layer of which one is made of the other."""
 
 HOMES = {
@@ -49,10 +56,11 @@ HOMES = {
     "jinja2": ["render/templates.py"],
     "markupsafe": ["render"],
     "aiohttp": ["fetch/client.py"],
+    "yarl": ["fetch/client.py"],
     "sqlalchemy": ["store"],
     "alembic": ["store"],
     "psycopg": ["store"],
-    "pydantic": ["config.py", "config_file.py"],
+    "pydantic": ["config.py", "config_mistakes.py"],
     "tomlkit": ["config_file.py"],
     "apscheduler": ["daemon.py"],
     "typer": ["cli"],

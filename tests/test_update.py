@@ -26,7 +26,6 @@ from aggregator.model import (
     Unreadable,
     Validators,
 )
-from aggregator.polling import NEVER
 from aggregator.text.outlets import OutletBook
 from aggregator.update import LONGEST_GUID, body_digest, identify, plan_update
 
@@ -37,7 +36,7 @@ BODY = "<p>The harbour board met on Monday.</p><p>It decided nothing.</p>"
 
 
 def item(number: int = 1, **values: Any) -> ParsedEntry:
-    given = {
+    given: dict[str, Any] = {
         "guid": f"id-{number}",
         "link": f"https://paper.example/{number}",
         "title": f"Board meets {number}",
@@ -52,7 +51,7 @@ def document(*entries: ParsedEntry, **values: Any) -> ParsedFeed:
 
 
 def fetched(**values: Any) -> Fetched:
-    given = {"url": FEED.url, "status": 200, "body": b"body", "validators": Validators(etag='"1"')}
+    given: dict[str, Any] = {"url": FEED.url, "status": 200, "body": b"body", "validators": Validators(etag='"1"')}
     return Fetched(**(given | values))
 
 
@@ -195,6 +194,11 @@ def test_another_item_at_the_same_address_is_new() -> None:
     assert poll_again(known, item(2, link="https://paper.example/")) == (["Board meets 2"], [])
 
 
+def test_a_purged_entry_is_known_by_its_digest_though_its_guid_changed() -> None:
+    stub = replace(stored(item(1, guid="a"))[0], title="", text="", html="")
+    assert poll_again((stub,), item(1, guid="b")) == ([], [])
+
+
 def test_entries_without_title_and_text_are_not_taken_for_each_other() -> None:
     empty = {"title": "", "html": "", "link": None}
     assert len(poll_again(stored(item(1, **empty)), item(2, **empty))[0]) == 1
@@ -330,7 +334,7 @@ def test_a_feed_that_never_had_entries_may_be_empty() -> None:
 
 def test_410_stops_the_feed_and_404_does_not() -> None:
     gone = plan(None, outcome=FetchFailed(kind=FailureKind.GONE, detail="410", status=410)).feed
-    assert (gone.gone, gone.next_poll_at) == (True, NEVER)
+    assert (gone.gone, gone.next_poll_at) == (True, None)
     lost = plan(None, outcome=FetchFailed(kind=FailureKind.NOT_FOUND, detail="404", status=404)).feed
     assert not lost.gone
     assert lost.next_poll_at is not None

@@ -45,9 +45,8 @@ def status(command: typer.Context, as_json: Json = False) -> None:
     for feed in polled:
         say(feed_line(feed, context))
     for one in deliveries:
-        say(
-            f"{one.recipient}: edition {one.name} of {one.day} {one.state}{': ' + one.last_reply if one.last_reply else ''}"
-        )
+        reply = f": {one.last_reply}" if one.last_reply else ""
+        say(f"{one.recipient}: edition {one.name} of {one.day} {one.state}{reply}")
 
 
 def feed_json(feed: Feed) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from typing import Annotated
 import typer
 
 from aggregator.__about__ import NAME, __version__
-from aggregator.cli import feeds, setup
+from aggregator.cli import archive, feeds, inspect, run, setup
 from aggregator.cli.context import FAILED, Settings, say, warn
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, ConfigError, RenderError
 
-COMMANDS = (setup.register, feeds.register)
+COMMANDS = (setup.register, feeds.register, run.register, inspect.register, archive.register)
 
 app = typer.Typer(
     name="aggregator",
@@ -70,9 +70,9 @@ def main() -> None:
 
 
 def _message(error: AggregatorError) -> str:
-    """Mistakes that name a file stand as they are, one a line, so that editors can jump to them."""
+    """What begins with a file and line stands as it is, so that editors can jump there."""
     text = str(error) or type(error).__name__
-    return text if "\n" in text else f"error: {text}"
+    return text if isinstance(error, ConfigError | RenderError) else f"error: {text}"
 
 
 def _print_anything() -> None:

@@ -36,6 +36,8 @@ LINE: Final = 2000
 """Characters of one line that are searched, from each end: bounds the cost of hostile lines."""
 MOST_LINES: Final = 2000
 QUOTE: Final = 300
+MIDDLE: Final = 20_000
+"""Characters from each end within which anything is looked for: longer texts end in comments and transcripts."""
 NAME: Final = 80
 NAME_WORDS: Final = 9
 LINK_NEAR: Final = 60
@@ -148,7 +150,7 @@ def _ends(start: int, line: str, regions: frozenset[str]) -> Iterator[Line]:
 
 
 def _in_region(page: Page, pattern: Pattern, line: Line, at: int) -> bool:
-    """Does the wording itself, not only its line, stand where it must?"""
+    """Whether the wording itself, not only its line, stands where it must."""
     regions = pattern.regions & line.regions
     if regions - {"head", "foot"}:
         return True
@@ -182,11 +184,14 @@ def _by_authors(page: Page, authors: Iterable[str]) -> Iterator[Credit]:
 
 
 def _written(page: Page) -> Iterator[Credit]:
-    cues = page.pack.cues
+    folded = page.text[:MIDDLE].casefold() + page.text[MIDDLE:][-MIDDLE:].casefold()
+    present = page.pack.cues_in(folded)
+    patterns = [pattern for pattern in page.pack.patterns if not present.isdisjoint(pattern.cues)]
+    if not patterns:
+        return
     for line in _lines(page.text):
-        present = {cue for cue in cues if cue in line.folded}
-        for pattern in page.pack.patterns:
-            if pattern.regions & line.regions and not present.isdisjoint(pattern.cues):
+        for pattern in patterns:
+            if not pattern.regions.isdisjoint(line.regions) and any(cue in line.folded for cue in pattern.cues):
                 yield from _matched(page, pattern, line)
 
 
@@ -254,13 +259,19 @@ def _link(page: Page, start: int, end: int) -> str | None:
 def cleaned(name: str) -> str:
     """A name without the quotes, dates and remarks around it."""
     name = re.split(r"[«»“”\"]|\s\(|\s\|\s|\shttps?:", name.strip(_TRIM), maxsplit=1)[0]
-    name = re.sub(r"^(?:the\s)?(?:website|site|blog|newspaper|magazine|newsletter)\s(?:of\s)?(?=\w)", "", name, flags=re.I)
+    name = re.sub(
+        r"^(?:the\s)?(?:website|site|blog|newspaper|magazine|newsletter)\s(?:of\s)?(?=\w)",
+        "",
+        name,
+        flags=re.IGNORECASE,
+    )
+    name = re.sub(r"^the\s(?=[A-ZÀ-Þ])", "", name)
     name = re.sub(r"\s(?:on|am|le|em|el|del|il|в)\s\d[\d/. -]*$", "", name)
     return re.sub(r"\s+", " ", name).strip(_TRIM)
 
 
 def names_a_source(name: str, pack: PatternPack) -> bool:
-    """Can this be a publisher's name, rather than a date, a person, a platform, a picture agency or half a sentence?"""
+    """Whether this can be a publisher's name: no date, person, platform, picture agency or half a sentence."""
     folded = name.casefold()
     words = re.findall(r"\w+", folded)
     if not 2 <= len(name) <= NAME or not words or len(words) > NAME_WORDS:

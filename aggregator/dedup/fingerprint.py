@@ -20,7 +20,14 @@ LEAD_PERMUTATIONS: Final = 48
 LEAD_SHINGLES: Final = 64
 """The lead is the first 64 shingles that are no boilerplate: what an excerpt nearly always keeps."""
 SEED: Final = 1
-SCHEME: Final = f"datasketch-affine32/seed{SEED}/body{BODY_PERMUTATIONS}/lead{LEAD_SHINGLES}x{LEAD_PERMUTATIONS}/shingle{TOKENS_PER_SHINGLE}"
+SCHEME: Final = "/".join(
+    (
+        f"datasketch-affine32/seed{SEED}",
+        f"body{BODY_PERMUTATIONS}",
+        f"lead{LEAD_SHINGLES}x{LEAD_PERMUTATIONS}",
+        f"shingle{TOKENS_PER_SHINGLE}",
+    )
+)
 """Stored with every signature: values of another scheme do not compare (datasketch 2 changed its default)."""
 EMPTY: Final = 0xFFFFFFFF
 """datasketch's value where nothing was seen."""
@@ -31,7 +38,7 @@ _CHUNK: Final = 1024
 
 @cache
 def _permutations(count: int) -> tuple[Shingles, Shingles]:
-    """datasketch's affine permutations `a * h + b` modulo 2^32 as two columns."""
+    """The affine permutations `a * h + b` modulo 2^32 as two columns."""
     from datasketch import MinHash  # noqa: PLC0415  takes most of a second to import, so only when texts are matched
 
     multipliers, offsets = MinHash(num_perm=count, seed=SEED, scheme="affine32").permutations

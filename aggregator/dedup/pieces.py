@@ -102,7 +102,7 @@ class Memory:
         return [each for each in self.bound([piece]) if each.number != reference][:MOST_ELECTORS]
 
     def has_outlet(self, pieces: Iterable[int], outlet: str) -> bool:
-        """Did the outlet print one of the pieces before?"""
+        """Whether the outlet printed one of the pieces before."""
         numbers = (number for piece in pieces for number in self.pieces[piece].numbers)
         return any(self.documents[number].outlet == outlet for number in numbers)
 

@@ -43,7 +43,9 @@ _OUTER: Final = np.uint64(0x165667B19E3779F9)
 """Odd constants with well mixed bits (golden ratio and the primes of xxHash64); any such would do."""
 _HALF: Final = np.uint64(32)
 _SPACE: Final = 32
-_ASCII_FOLD: Final = bytes((c | 32 if 65 <= c <= 90 else c) if chr(c).isalnum() and c < 128 else _SPACE for c in range(256))
+_ASCII_FOLD: Final = bytes(
+    ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else _SPACE for code in range(256)
+)
 
 
 def _powers(base: int) -> Hashes:
@@ -137,7 +139,7 @@ def token_hashes(text: str) -> Hashes:
 
 
 def shingles_of(tokens: Hashes) -> Shingles:
-    """The hashes of all runs of three tokens, in reading order, repeats kept; a shorter text gives one of what it has."""
+    """The hashes of all runs of three tokens, in reading order, repeats kept; a shorter text gives one of all."""
     size = min(TOKENS_PER_SHINGLE, len(tokens))
     if size == 0:
         return np.empty(0, np.uint32)

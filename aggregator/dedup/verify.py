@@ -140,9 +140,10 @@ def relation(
     enough = min(settings.min_shared / (1 << steps), SHORT_CONTAINMENT * smaller)
     if smaller << steps < FEWEST or comparison.shared < enough or comparison.containment < asked:
         return Relation.NONE
-    if same_outlet and comparison.jaccard < settings.same_outlet_jaccard:
-        if not warm or comparison.containment < SAME_OUTLET_CONTAINMENT:
-            return Relation.NONE
+    version = comparison.jaccard >= settings.same_outlet_jaccard
+    grown = warm and comparison.containment >= SAME_OUTLET_CONTAINMENT
+    if same_outlet and not version and not grown:
+        return Relation.NONE
     if smaller >= PART * larger:
         return Relation.SAME
     if leads < LEADS_AGREE and comparison.containment < settings.excerpt_containment:

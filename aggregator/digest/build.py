@@ -190,7 +190,7 @@ def reference(view: StoryView) -> StoryReference:
 
 def category_weight(view: StoryView, categories: Mapping[str, Category]) -> float:
     """The configured weight of the story's category; 1 where none is configured."""
-    return categories[view.category].weight if view.category in categories else 1.0
+    return categories[view.category].weight if view.category and view.category in categories else 1.0
 
 
 def outlet_weight(view: StoryView, book: OutletBook) -> float:

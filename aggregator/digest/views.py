@@ -69,7 +69,7 @@ def piece_view(piece: Piece, stored: Stored) -> PieceView:
 
 def leading(piece: Piece, copies: Mapping[int, Copy], entries: Mapping[int, Entry]) -> int:
     """The entry that stands for the piece: its original, else the fullest printing that came first."""
-    if piece.original in copies:
+    if piece.original is not None and piece.original in copies:
         return piece.original
     return min(
         copies,

@@ -80,13 +80,15 @@ class Client:
 
     def __init__(self, settings: Fetch) -> None:
         self._settings = settings
+        self._slots = asyncio.Semaphore(settings.concurrency)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._resolver = _Resolver()
         proxied = self._settings.proxy is not None
         connector = aiohttp.TCPConnector(
-            limit=self._settings.concurrency,
+            # `get` bounds the number itself: waiting inside the connector would count against the deadline.
+            limit=0,
             resolver=self._resolver,
             # A proxy's own address is trusted: it is configured, and usually private.
             socket_factory=None if proxied else self._socket,
@@ -110,7 +112,14 @@ class Client:
             await self._resolver.close()
 
     async def get(self, request: Request) -> Outcome:
-        """The outcome of one GET with its redirects, within `timeout` in all. Raises only cancellation."""
+        """The outcome of one GET with its redirects, `concurrency` at once. Raises only cancellation.
+
+        `timeout` bounds the whole from the first look-up to the last byte; waiting for a free slot is not counted.
+        """
+        async with self._slots:
+            return await self._in_time(request)
+
+    async def _in_time(self, request: Request) -> Outcome:
         seconds = self._settings.timeout.total_seconds()
         try:
             async with asyncio.timeout(seconds):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
@@ -33,14 +33,22 @@ ZONES = {
     "ct": -360, "mst": -420, "mdt": -360, "mt": -420, "pst": -480, "pdt": -420, "pt": -480, "akst": -540, "akdt": -480,
     "hst": -600,
 }  # fmt: skip
-"""Minutes east of UTC. Of ambiguous letters the commonest in feeds: IST India, CST and EST America (RFC 822), BST Britain."""
+"""Minutes east of UTC. Ambiguous letters mean what they mean in most feeds: IST India, CST America, BST Britain."""
+
+LANGUAGES = (
+    "de fr es it pt nl sv da nb fi pl cs sk hu ro bg ru uk be sr hr sl mk el tr ar fa he hi bn th vi id ja ko zh ca lt "
+    "lv et is ka az"
+).split()
+"""Languages in which months and days are read; with all 200 of dateparser a wrong date takes 33 ms instead of 4."""
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _CLOCK = r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
-_ZONE = r"\s*(?P<zone>(?:[a-z]{1,5})?\s?[+-]\d{1,2}:?\d{0,2}|[a-z]{1,5})?(?:\s*\(.*\))?"
+_ZONE = r"\s*(?P<zone>(?:[a-z]{1,5})?\s?[+-]\d{1,2}:?\d{0,2}|[a-z]{1,5})?(?:\s*[(\[].*[)\]])?"
 _DAY_NAME = r"(?:[^\W\d_]+\.?,?\s+)?"
 _YEAR_FIRST = re.compile(
-    rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?:[t ,]+{_CLOCK}{_ZONE})?", re.IGNORECASE
+    r"(?P<year>\d{4})\s?[-/.年년]\s?(?P<month>\d{1,2})\s?[-/.月월]\s?(?P<day>\d{1,2})[日일.]?"
+    rf"(?:[t ,]+{_CLOCK}{_ZONE})?",
+    re.IGNORECASE,
 )
 _DAY_FIRST = re.compile(
     rf"{_DAY_NAME}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?[\s-]+(?P<month>[a-z]{{3,9}})\.?,?[\s-]+(?P<year>\d{{2}}|\d{{4}}),?"
@@ -56,6 +64,7 @@ _ASCTIME = re.compile(
     rf"[a-z]{{3,9}},?\s+(?P<month>[a-z]{{3,9}})\s+(?P<day>\d{{1,2}})\s+{_CLOCK}(?:\s+(?P<zone>[a-z]{{1,5}}))?\s+(?P<year>\d{{4}})",
     re.IGNORECASE,
 )
+_BASIC_ISO = re.compile(r"\d{8}(?:[Tt ]?\d|$)|\d{4}-?W\d|\d{4}-\d{2}(?:T|$)")
 _NUMBERS = re.compile(
     rf"(?P<first>\d{{1,2}})[/.-](?P<other>\d{{1,2}})[/.-](?P<year>\d{{4}})(?:[ ,]+{_CLOCK}{_ZONE})?", re.IGNORECASE
 )
@@ -63,27 +72,26 @@ _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
 _UNIX = re.compile(r"\d{9,10}(?:\.\d+)?|\d{12,13}")
 
 
-def repair(raw: str | None, parsed: time.struct_time | None, now: datetime) -> datetime | None:
+def repair(
+    raw: str | None, parsed: time.struct_time | None, now: datetime, *, thorough: bool = True
+) -> datetime | None:
     """The moment that a feed's date means, in UTC, or None when it means none that can be believed.
 
     `raw` is the date as written, `parsed` what feedparser made of it. A date without zone is taken as UTC, one without
-    time as midnight. Years before `FIRST_YEAR` and dates more than `FARTHEST_AHEAD` after `now` are dropped.
+    time as midnight. Years before `FIRST_YEAR` and dates more than `FARTHEST_AHEAD` after `now` are dropped. Words of
+    other languages than English are tried only where `thorough`: that takes milliseconds a date.
     """
     text = " ".join((raw or "")[: MAX_DATE + 1].split())
     if not text or len(text) > MAX_DATE or not any(character.isdigit() for character in text):
         return None
-    for reading in (_unix, _iso, _written, _numbers):
-        if (moment := _attempt(reading, text, now)) is not None:
-            return moment
-    trusted = _trusted(text, parsed)
-    return _believable(trusted, now) or _believable(_in_other_words(text), now)
-
-
-def _attempt(reading: Callable[[str, datetime], datetime | None], text: str, now: datetime) -> datetime | None:
     try:
-        return _believable(reading(text, now), now)
-    except (ValueError, OverflowError, OSError):
+        for reading in (_unix, _iso, _written, _numbers):
+            if (moment := reading(text, now)) is not None:
+                return _believable(moment, now)
+    except (ValueError, OverflowError, OSError):  # a date in a known form that does not exist, such as 30 February
         return None
+    trusted = _believable(_trusted(text, parsed), now)
+    return trusted or (_believable(_in_other_words(text), now) if thorough else None)
 
 
 def _believable(moment: datetime | None, now: datetime) -> datetime | None:
@@ -105,7 +113,7 @@ def _iso(text: str, _: datetime) -> datetime | None:
     match = _YEAR_FIRST.fullmatch(text)
     if match is not None:
         return _moment(match, int(match["year"]), int(match["month"]), int(match["day"]))
-    if not text[:8].isdigit() and "W" not in text:
+    if not _BASIC_ISO.match(text):
         return None
     moment = datetime.fromisoformat(text if len(text) != 14 else f"{text[:8]}T{text[8:]}")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
@@ -161,12 +169,12 @@ def _minutes_east(zone: str) -> int:
 
 
 def _full_year(year: str) -> int:
-    """Two digits as RFC 2822, 4.3 reads them, so that `69` is 2069 at the earliest doubt: 50 and above are last century."""
+    """Two digits as RFC 2822, 4.3 reads them: 50 and above are last century."""
     return int(year) if len(year) == 4 else int(year) + (1900 if int(year) >= 50 else 2000)
 
 
 def _trusted(text: str, parsed: time.struct_time | None) -> datetime | None:
-    """feedparser's result where the year that it found stands in the text (its Korean, Greek and Hungarian readers)."""
+    """The result of feedparser where its year stands in the text (it reads Korean, Greek and Hungarian dates)."""
     if parsed is None or str(parsed.tm_year) not in text:
         return None
     try:
@@ -192,6 +200,7 @@ def _reader() -> Any:
     from dateparser.date import DateDataParser  # noqa: PLC0415 - see `_in_other_words`
 
     return DateDataParser(
+        languages=LANGUAGES,
         try_previous_locales=False,  # otherwise the result would depend on what was read before
         settings={
             "TIMEZONE": "UTC",

@@ -24,6 +24,10 @@ MAX_TAGS = 50
 MAX_ENCLOSURES = 20
 """More belong to no honest entry: lists of this length are keyword stuffing or attacks."""
 
+MAX_WRONG_DATES = 100
+"""Unreadable dates of one document after which only the usual forms are tried: each other one takes 4 ms."""
+
+_DATES = ("published", "created", "updated")
 _EMAIL = re.compile(r"[^\s@()<>,;:\"]{1,64}@[^\s@()<>,;:\"]{1,255}")
 _EMPTY_BRACKETS = re.compile(r"[(<\[]\s*(?:mailto:\s*)?[)>\]]")
 _IN_BRACKETS = re.compile(r"\((.+)\)")
@@ -39,10 +43,17 @@ class Surroundings:
     now: datetime
 
 
-def entry_from(found: dict[str, Any], around: Surroundings) -> ParsedEntry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """When an entry claims to have been published and updated."""
+
+    published: datetime | None
+    updated: datetime | None
+
+
+def entry_from(found: dict[str, Any], times: Times, around: Surroundings) -> ParsedEntry:
     """One entry as the feed gives it. Links are absolute; names, titles and tags one line of plain text each."""
     html, summary = body.choose(found)
-    published, updated = moments(found, around)
     guid = str(dict.get(found, "verbatim_id") or dict.get(found, "id") or "").strip()[:MAX_GUID]
     source_name, source_url = _source(found, around.base)
     language = body.declared_language(found)
@@ -51,8 +62,8 @@ def entry_from(found: dict[str, Any], around: Surroundings) -> ParsedEntry:
         link=_link(found, guid, around.base),
         title=plain(str(dict.get(found, "title") or "")),
         authors=tuple(_authors(found)),
-        published=published,
-        updated=updated,
+        published=times.published,
+        updated=times.updated,
         html=html,
         summary=summary,
         language=language if language != around.language else None,
@@ -63,20 +74,29 @@ def entry_from(found: dict[str, Any], around: Surroundings) -> ParsedEntry:
     )
 
 
-def moments(found: dict[str, Any], around: Surroundings) -> tuple[datetime | None, datetime | None]:
-    """(published, updated). In RSS a lone dc:date is when it was published; in Atom a lone `updated` stays what it is."""
+def times_of(entries: Iterable[dict[str, Any]], around: Surroundings) -> Iterator[Times]:
+    """The times of each entry; after `MAX_WRONG_DATES` unreadable ones no more foreign languages are tried."""
+    wrong = 0
+    for found in entries:
+        times = _times(found, around, thorough=wrong < MAX_WRONG_DATES)
+        wrong += times.published is None and times.updated is None and any(dict.get(found, name) for name in _DATES)
+        yield times
+
+
+def _times(found: dict[str, Any], around: Surroundings, *, thorough: bool) -> Times:
+    """In RSS a lone dc:date is when it was published; in Atom a lone `updated` stays what it is."""
     published, created, updated = (
-        dates.repair(dict.get(found, name), dict.get(found, f"{name}_parsed"), around.now)
-        for name in ("published", "created", "updated")
+        dates.repair(dict.get(found, name), dict.get(found, f"{name}_parsed"), around.now, thorough=thorough)
+        for name in _DATES
     )
     published = published or created
     if published is None and not around.atom:
-        return updated, None
-    return published, updated
+        return Times(published=updated, updated=None)
+    return Times(published=published, updated=updated)
 
 
 def _link(found: dict[str, Any], guid: str, base: str) -> str | None:
-    """The entry's page: behind FeedBurner the original, else the link, any alternate link, a guid that is an address."""
+    """The entry's page: FeedBurner's original, else the link, any alternate link, a guid that is an address."""
     alternates = [
         link.get("href") for link in dict.get(found, "links") or () if link.get("rel", "alternate") == "alternate"
     ]

@@ -18,7 +18,7 @@ from feedparser.api import SUPPORTED_VERSIONS, LooseFeedParser, StrictFeedParser
 
 from aggregator.model import ParsedFeed, Unreadable
 from aggregator.parse import instead
-from aggregator.parse.entries import Surroundings, entry_from, moments
+from aggregator.parse.entries import Surroundings, Times, entry_from, times_of
 from aggregator.parse.jsonfeed import parse_json
 from aggregator.parse.sitemap import parse_sitemap
 from aggregator.text.html import plain
@@ -32,6 +32,7 @@ PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 87
 
 DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 
+_FEED_INSIDE = re.compile(rb"<(?:rss|feed|rdf:RDF)\s[^>]{0,400}(?:version|xmlns)")
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,400})|([0-9]{1,400}))[0-9a-fA-F]*;")
 
 
@@ -49,7 +50,7 @@ def parse(
         return parse_json(body, url=url, now=now, max_entries=max_entries)
     if instead.root(beginning) in {"urlset", "sitemapindex"}:
         return parse_sitemap(body, url=url, now=now, max_entries=max_entries)
-    if instead.is_web_page(beginning):
+    if instead.is_web_page(beginning) and not _FEED_INSIDE.search(body):
         return Unreadable(reason=instead.name(body))
     return _parse_xml(body, content_type, url, now, max_entries)
 
@@ -126,15 +127,16 @@ def _feed_from(
     atom = version.startswith("atom")
     # Atom resolves against the document (RFC 4287, 2), RSS by custom against the channel's link
     around = Surroundings(base=url if atom or link is None else link, atom=atom, language=language, now=now)
-    kept = _newest(found["entries"], around, max_entries)
-    if left := len(found["entries"]) - len(kept):
+    dated = list(zip(found["entries"], times_of(found["entries"], around), strict=True))
+    kept = _newest(dated, max_entries)
+    if left := len(dated) - len(kept):
         notices.append(f"{left} entries beyond the newest {max_entries} were left out (max_entries)")
     return ParsedFeed(
-        format=SUPPORTED_VERSIONS.get(version) or "a feed of unknown format",
+        format=SUPPORTED_VERSIONS[version] if version in SUPPORTED_VERSIONS and version else "unknown",
         title=plain(str(dict.get(head, "title") or "")),
         link=link,
         language=language,
-        entries=tuple(entry_from(entry, around) for entry in kept),
+        entries=tuple(entry_from(entry, times, around) for entry, times in kept),
         ttl=_ttl(str(dict.get(head, "ttl") or "")),
         update_period=_update_period(head),
         skip_hours=_skip_hours(dict.get(head, "skip_hours") or ()),
@@ -143,14 +145,14 @@ def _feed_from(
     )
 
 
-def _newest(entries: list[dict[str, Any]], around: Surroundings, most: int) -> list[dict[str, Any]]:
+def _newest(dated: list[tuple[dict[str, Any], Times]], most: int) -> list[tuple[dict[str, Any], Times]]:
     """The newest entries in the document's order; undated ones count as older than all, the first ones as newer."""
-    if len(entries) <= most:
-        return entries
+    if len(dated) <= most:
+        return dated
     oldest = datetime.min.replace(tzinfo=UTC)
-    times = [max((moment for moment in moments(entry, around) if moment), default=oldest) for entry in entries]
-    order = sorted(range(len(entries)), key=lambda place: (times[place], -place), reverse=True)
-    return [entries[place] for place in sorted(order[:most])]
+    moments = [max(times.published or oldest, times.updated or oldest) for _, times in dated]
+    order = sorted(range(len(dated)), key=lambda place: (moments[place], -place), reverse=True)
+    return [dated[place] for place in sorted(order[:most])]
 
 
 def _ttl(minutes: str) -> timedelta | None:

@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/). Any value may have any type; wrong ones are passed over."""
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/). Values of the wrong type are passed over."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def compose(app: App, digest: Digest, day: date, window: Window, material: Mater
         feeds=len(polled),
         troubles=tuple(trouble(feed) for feed in polled if feed.failures or feed.gone),
         previous=before.day if before else None,
-        next_at=next_due(window.end, digest.time, app.config.site.zone) if digest.time and not digest.cron else None,
+        next_at=None if digest.cron else next_due(window.end, digest.time, app.config.site.zone),
     )
 
 

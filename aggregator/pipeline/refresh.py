@@ -55,10 +55,10 @@ async def refresh(app: App, web: Getter, *, everything: bool = False) -> tuple[P
     """Poll every due feed once and save what came; `everything` takes those that are not due yet as well."""
     feeds.sync(app.database, app.config.feeds, now=app.now)
     settings = {table.url: table for table in app.config.feeds}
-    book, slots = outlet_book(app), asyncio.Semaphore(app.config.fetch.concurrency)
+    book = outlet_book(app)
     done: dict[int, Polled] = {}
     while batch := [feed for feed in claim(app, everything=everything) if feed.id not in done]:
-        jobs = (poll(app, web, feed, settings.get(feed.url), book, slots) for feed in batch)
+        jobs = (poll(app, web, feed, settings.get(feed.url), book) for feed in batch)
         done |= {polled.feed.id: polled for polled in await asyncio.gather(*jobs)}
     return tuple(done[key] for key in sorted(done))
 
@@ -76,20 +76,17 @@ def claim(app: App, *, everything: bool) -> tuple[Feed, ...]:
     )
 
 
-async def poll(
-    app: App, web: Getter, feed: Feed, settings: FeedTable | None, book: OutletBook, slots: asyncio.Semaphore
-) -> Polled:
+async def poll(app: App, web: Getter, feed: Feed, settings: FeedTable | None, book: OutletBook) -> Polled:
     """Fetch, parse, plan and save one feed; whatever goes wrong is this feed's failure and nobody else's."""
-    async with slots:
-        try:
-            outcome = await web.get(request(app, feed, settings))
-            parsed = await read(app, feed, outcome)
-            plan = planned(app, feed, outcome, parsed, book)
-        except Exception as problem:  # noqa: BLE001  (one bad feed never stops the rest; the cause is logged with the feed)
-            failure = FetchFailed(kind=FailureKind.INTERNAL, detail=f"{type(problem).__name__}: {problem}"[:300])
-            plan = planned(app, feed, failure, None, book)
-    saved = save(app, plan)
-    return Polled(feed=plan.feed, status=plan.status, detail=plan.detail, new=len(saved), changed=len(plan.changed))
+    try:
+        outcome = await web.get(request(app, feed, settings))
+        parsed = await read(app, feed, outcome)
+        plan = planned(app, feed, outcome, parsed, book)
+    except Exception as problem:  # noqa: BLE001  (one bad feed never stops the rest; the cause is kept with the feed)
+        failure = FetchFailed(kind=FailureKind.INTERNAL, detail=f"{type(problem).__name__}: {problem}"[:300])
+        plan = planned(app, feed, failure, None, book)
+    new = entries.save_plan(app.database, plan, now=app.now, keep_log=app.config.retention.request_log)
+    return Polled(feed=plan.feed, status=plan.status, detail=plan.detail, new=len(new), changed=len(plan.changed))
 
 
 def request(app: App, feed: Feed, settings: FeedTable | None) -> Request:
@@ -130,8 +127,3 @@ def planned(
         guids = {guid for item in items for guid in item.guids}
         known = entries.known(app.database, feed.id, guids, {item.url for item in items if item.url})
     return plan_update(feed, outcome, parsed, known, book=book, settings=app.config.fetch, now=app.now)
-
-
-def save(app: App, plan: FeedPlan) -> tuple[Entry, ...]:
-    """Keep the plan, with as much of the request log as the config wants."""
-    return entries.save_plan(app.database, plan, now=app.now, keep_log=app.config.retention.request_log)

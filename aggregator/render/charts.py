@@ -24,7 +24,7 @@ def ticks(speech: Speech, at: Axis, *, top: int, bottom: int, text: int) -> str:
     for number, tick in enumerate(at.ticks):
         x, last = at.place(tick), number == len(at.ticks) - 1
         anchor = "start" if number == 0 else "end" if last else "middle"
-        wide = " wide" if number % 2 and not last or (last and number % 2) else ""
+        wide = " wide" if (number % 2 and not last) or (last and number % 2) else ""
         words = escape(label(tick, at, speech.interface, first=number == 0))
         parts.append(
             f'<line class="axis" x1="{x:g}%" x2="{x:g}%" y1="{top}" y2="{bottom}"/>'

@@ -72,9 +72,8 @@ def row_of(speech: Speech, rows: Sequence[OutletRow], number: int, *, cell: int,
         for column, other in enumerate(rows)
     )  # fmt: skip
     middle = y + cell // 2 + 5
-    return (
-        f'<text x="{LEFT - 12}" y="{middle}" text-anchor="end">{name(speech, row.outlet)}</text>{cells}'
-        + figure(speech, sum(counts.values()), LEFT + len(rows) * (cell + 2) + RIGHT, middle, "end")
+    return f'<text x="{LEFT - 12}" y="{middle}" text-anchor="end">{name(speech, row.outlet)}</text>{cells}' + figure(
+        speech, sum(counts.values()), LEFT + len(rows) * (cell + 2) + RIGHT, middle, "end"
     )
 
 

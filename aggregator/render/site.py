@@ -16,7 +16,8 @@ import jinja2
 
 from aggregator.config import Site
 from aggregator.digest.edition import CreditState, Edition, PieceView, StoryView
-from aggregator.render import feeds_out, pages as prepare, paths, templates
+from aggregator.render import feeds_out, paths, templates
+from aggregator.render import pages as prepare
 from aggregator.render.difference import Kind
 from aggregator.render.files import write_site
 from aggregator.render.localised import interface
@@ -31,7 +32,7 @@ __all__ = ["OutletRow", "SitePages", "render_site", "write_site"]
 
 MOST_BRIEFS = 60
 """Briefs on the front page; the page with every headline holds the rest."""
-LATEST = 14
+LATEST = 7
 """Editions that the archive lists with their headlines; earlier ones are folded."""
 SHORT = {
     CreditState.CREDITED: "credits it",
@@ -44,7 +45,7 @@ POSITIONS = {
     "head": "at the head of the text",
     "foot": "at the foot of the text",
     "byline": "in the byline",
-    "markup": "in the feed's or page's metadata",
+    "markup": "in the feed’s or page’s metadata",
     "link": "by a link alone",
 }
 FOLDED = {
@@ -143,7 +144,8 @@ def story_pages(press: Press, story: StoryView) -> Iterator[tuple[str, bytes]]:
                 for day in sorted(set(story.editions), reverse=True)]  # fmt: skip
     yield press.page(
         "story.html", paths.story_path(story.id),
-        story=story, near=near, lead=story.pieces[0], editions=editions, days=prepare.days(story, press.speech.interface),
+        story=story, near=near, lead=story.pieces[0], editions=editions,
+        days=prepare.days(story, press.speech.interface),
     )  # fmt: skip
     for alias in story.aliases:
         base = feeds_out.site_base(press.site)
@@ -199,7 +201,8 @@ def archive_page(press: Press) -> tuple[str, bytes]:
     return press.page(
         "archive.html", paths.ARCHIVE,
         current="archive", digests=digests, years=years, latest=LATEST, main=press.pages.main_digest,
-        edition_path=paths.edition_path, newest=digests[0][1][0].day, summary=archive_words(press.speech, digests[0][1]),
+        edition_path=paths.edition_path, newest=digests[0][1][0].day,
+        summary=archive_words(press.speech, digests[0][1]),
     )  # fmt: skip
 
 
@@ -225,7 +228,7 @@ def outlets_words(speech: Speech, rows: tuple[OutletRow, ...]) -> str:
     """12 outlets made 638 copies; 403 of them, or 63%, credit their source."""
     copies, credited = sum(row.copies for row in rows), sum(row.credited for row in rows)
     due = credited + sum(row.uncredited for row in rows)
-    head = speech._("{outlets}, {copies} of each other's pieces.",
+    head = speech._("{outlets}, {copies} of each other’s pieces.",
                     outlets=speech.count("{n} outlet", "{n} outlets", len(rows)),
                     copies=speech.count("{n} copy", "{n} copies", copies))  # fmt: skip
     if not due:

@@ -45,7 +45,8 @@ def marks(story: StoryView) -> tuple[tuple[Mark, ...], ...]:
 
 def tally(story: StoryView) -> str:
     """The marks as a picture, one path for each kind; above twelve a figure says how many more there are."""
-    places, x, left = [], 0.0, MOST_MARKS
+    places: list[tuple[Mark, float]] = []
+    x, left = 0.0, MOST_MARKS
     groups = marks(story)
     for group in groups:
         x += 5.5 if places else 0.0
@@ -79,12 +80,14 @@ def outline(mark: Mark, x: float, y: float = 6.0, scale: float = 1.0) -> str:
 
 def sign(mark: Mark) -> str:
     """One mark alone, for a legend."""
-    return f'<svg width="10" height="12" aria-hidden="true">{paths([(mark, 5.0)])}</svg>'
+    return f'<svg width="10" height="12" aria-hidden="true">{paths([(Mark(mark), 5.0)])}</svg>'
 
 
 def spot(mark: Mark, x: float, y: float, scale: float = 1.0) -> str:
     """A mark on a chart that is as wide as its column: an inner picture stands at the percentage."""
-    return f'<svg x="{x:g}%" y="{y:g}" overflow="visible"><path class="m-{mark}" d="{outline(mark, 0, 0, scale)}"/></svg>'
+    return (
+        f'<svg x="{x:g}%" y="{y:g}" overflow="visible"><path class="m-{mark}" d="{outline(mark, 0, 0, scale)}"/></svg>'
+    )
 
 
 def bar(share: float) -> str:

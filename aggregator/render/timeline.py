@@ -24,7 +24,7 @@ STRETCH = 7
 
 
 def timeline(speech: Speech, piece: PieceView, *, row: int, top: int, mark: int) -> str:
-    """The printings of a piece over time, one row each; sizes in pixels, `mark` is how deep in its row a mark stands."""
+    """The printings of a piece over time, one row each; sizes in pixels, `mark` the depth of a mark in its row."""
     copies = piece.copies[:MOST_ROWS]
     moments = [piece.at, piece.first_seen, *(version.at for version in piece.revisions[1:])]
     for copy in copies:
@@ -72,7 +72,10 @@ def original_row(piece: PieceView, at: Axis, y: int) -> str:
         f'<circle class="edit" cx="{at.place(version.at):g}%" cy="{y}" r="4"/>' for version in piece.revisions[1:]
     )
     mark = "m-voice" if piece.original_known else "m-far"
-    return seen(piece.at, piece.first_seen, at, y) + f'<circle class="{mark}" cx="{at.place(piece.at):g}%" cy="{y}" r="7"/>{edits}'
+    return (
+        seen(piece.at, piece.first_seen, at, y)
+        + f'<circle class="{mark}" cx="{at.place(piece.at):g}%" cy="{y}" r="7"/>{edits}'
+    )
 
 
 def seen(moment: datetime, first_seen: datetime, at: Axis, y: int) -> str:
@@ -99,7 +102,8 @@ def copy_row(speech: Speech, copy: CopyView, at: Axis, y: int) -> str:
             f'<text class="loud wide" x="{claimed:g}%" y="{y - 11}" text-anchor="{side}">{words}</text>'
         )
     mark = Mark.COPY if copy.state in GOOD else Mark.BARE
-    return f'{seen(copy.at, copy.first_seen, at, y)}{back}<circle class="keel" cx="{x:g}%" cy="{y}" r="8"/>{spot(mark, x, y, 2)}'
+    ground = f'<circle class="keel" cx="{x:g}%" cy="{y}" r="8"/>'
+    return f"{seen(copy.at, copy.first_seen, at, y)}{back}{ground}{spot(mark, x, y, 2)}"
 
 
 def claimed_time(speech: Speech, copy: CopyView) -> str:

@@ -8,11 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from aggregator.digest.edition import CopyView, CreditState, PieceView, StoryView
 from aggregator.render.difference import Difference, compare
 from aggregator.render.foreign import isolated, tidy
-from aggregator.render.words import Speech, credit_parts, disbelieved, moment_words, source_words
+from aggregator.render.words import (
+    GOOD,
+    Speech,
+    also_words,
+    claim_words,
+    credit_parts,
+    credit_words,
+    disbelieved,
+    moment_words,
+    source_words,
+)
 
 NAMED = 6
 """Outlets that one alarm or one sentence names; more are counted."""
@@ -24,7 +35,7 @@ def verdict(speech: Speech, piece: PieceView) -> tuple[str, ...]:
     """The sentences at the head of a piece's page."""
     sentences = [first_sentence(speech, piece), again_sentence(speech, piece)]
     if len(piece.copies) > 1:
-        sentences.append(sentence(speech.interface.listed(credit_parts(speech, piece.copies))))
+        sentences.append(sentence(speech.interface.listed(named_parts(speech, piece))))
     elif piece.copies:
         sentences.append(sentence(one_credit(speech, piece.copies[0])))
     return tuple(sentences)
@@ -41,7 +52,9 @@ def first_sentence(speech: Speech, piece: PieceView) -> str:
     clock = speech.interface.clock(piece.at)
     if not piece.original_known:
         return sentence(source_words(speech, piece))
-    message = "{outlet} had it first, on {day} at {time}." if piece.copies else "{outlet} printed it on {day} at {time}."
+    message = (
+        "{outlet} had it first, on {day} at {time}." if piece.copies else "{outlet} printed it on {day} at {time}."
+    )
     return speech._(message, outlet=speech.outlet(piece.outlet), day=day, time=clock)
 
 
@@ -61,6 +74,16 @@ def rounded_up(span: timedelta) -> timedelta:
     """The span to the next whole hour or, above two days, day, so that "within" is never too short."""
     unit = timedelta(days=1) if span > timedelta(days=2) else timedelta(hours=1)
     return span if span < timedelta(minutes=90) else -(-span // unit) * unit
+
+
+def named_parts(speech: Speech, piece: PieceView) -> list[str]:
+    """2 credit Quay Dispatch · 1 credits a copy · 2 credit nobody: the parts of the fold, the source by its name."""
+    parts = credit_parts(speech, piece.copies)
+    if not piece.original_known or not any(copy.state is CreditState.CREDITED for copy in piece.copies):
+        return parts
+    number = sum(copy.state is CreditState.CREDITED for copy in piece.copies)
+    first = speech.count("{n} credits {name}", "{n} credit {name}", number)
+    return [first.replace("{name}", speech.outlet(piece.outlet)), *parts[1:]]
 
 
 def one_credit(speech: Speech, copy: CopyView) -> str:
@@ -122,10 +145,7 @@ def no_credit(speech: Speech, copies: Sequence[CopyView]) -> tuple[tuple[str, st
     if not copies:
         return ()
     outlets = list(dict.fromkeys(speech.outlet(copy.outlet) for copy in copies))
-    names = speech.interface.listed(outlets[:NAMED])
-    if len(outlets) > NAMED:
-        rest = speech.interface.number(len(outlets) - NAMED)
-        names = speech._("{names} and {rest} more", names=", ".join(outlets[:NAMED]), rest=rest)
+    names = few(speech, outlets)
     message = "{names} names no source in text, links or metadata." if len(outlets) == 1 else (
         "{names} name no source in text, links or metadata.")  # fmt: skip
     return ((speech._("No credit found."), speech._(message, names=names)),)
@@ -136,9 +156,9 @@ def revisions(speech: Speech, piece: PieceView) -> tuple[tuple[datetime, bool, s
     versions = sorted(piece.revisions, key=lambda version: version.at)
     if len(versions) < 2:
         return ()
-    words = speech.count("first seen, {n} word", "first seen, {n} words", versions[0].words)
+    words = speech.count("First seen, {n} word", "First seen, {n} words", versions[0].words)
     rows = [(versions[0].at, False, words)]
-    for old, new in zip(versions, versions[1:], strict=False):
+    for old, new in pairwise(versions):
         changed = edit_words(speech, (old.title, old.text), (new.title, new.text))
         note = speech._("no later time is claimed") if new.silent else speech._("the outlet gives a new time")
         rows.append((new.at, new.silent, f"{changed}; {note}"))
@@ -165,12 +185,27 @@ def quoted(speech: Speech, difference: Difference) -> str:
 
 
 def counted(speech: Speech, difference: Difference) -> str:
-    """31 words added, 4 left out."""
-    return speech._(
-        "{added}, {removed} left out",
-        added=speech.count("{n} word added", "{n} words added", difference.added),
-        removed=speech.interface.number(difference.removed),
-    )
+    """31 words added, 4 left out; only what there is."""
+    added = speech.count("{n} word added", "{n} words added", difference.added)
+    if not difference.removed:
+        return added
+    if not difference.added:
+        return speech.count("{n} word left out", "{n} words left out", difference.removed)
+    return f"{added}, {speech.count('{n} left out', '{n} left out', difference.removed)}"
+
+
+def card_words(speech: Speech, piece: PieceView, copy: CopyView) -> str:
+    """The finding under a copy on the card; empty when its quoted credit says it all."""
+    parts = []
+    if copy.state is CreditState.MISSING or copy.credit is None:
+        own = copy.state is CreditState.OWN
+        parts.append(credit_words(speech, copy) if own else speech._("No credit found in text, links or metadata"))
+    elif copy.state is not CreditState.CREDITED or not copy.credit.quote:
+        parts.append(credit_words(speech, copy))
+    claim = claim_words(speech, piece, copy)
+    if claim:
+        parts.append(claim[:1].upper() + claim[1:])
+    return " ".join(f"{part}." for part in parts)
 
 
 def growth_words(speech: Speech, story: StoryView, near: date) -> str:
@@ -178,3 +213,56 @@ def growth_words(speech: Speech, story: StoryView, near: date) -> str:
     since = moment_words(speech, story.first_at, near)
     pieces = speech.count("{n} piece", "{n} pieces", len(story.pieces))
     return speech._("{pieces} since {time}", pieces=pieces, time=since)
+
+
+def provenance(speech: Speech, story: StoryView, near: date) -> tuple[str, str, str]:
+    """A fold as sentences, for mail: who had it first and who gave credit, what is wrong, who else reported it."""
+    lead = story.pieces[0]
+    good = [copy for copy in lead.copies if copy.state is CreditState.CREDITED]
+    bad = [copy for copy in lead.copies if copy.state not in GOOD]
+    return first_words(speech, lead, good, near), wrong_words(speech, lead, bad), also_words(speech, story)
+
+
+def first_words(speech: Speech, piece: PieceView, good: Sequence[CopyView], near: date) -> str:
+    """First in Quay Dispatch, Thursday 16:10. Daily Kestrel and Tidewater Post copied and credit it."""
+    time = moment_words(speech, piece.at, near)
+    if piece.original_known:
+        head = speech._("First in {outlet}, {time}.", outlet=speech.outlet(piece.outlet), time=time)
+    else:
+        head = sentence(source_words(speech, piece))
+    if not good:
+        return head
+    names = few(speech, list(dict.fromkeys(speech.outlet(copy.outlet) for copy in good)))
+    one = len({copy.outlet for copy in good}) == 1
+    return (
+        f"{head} {speech._('{names} copied and credits it.' if one else '{names} copied and credit it.', names=names)}"
+    )
+
+
+def wrong_words(speech: Speech, piece: PieceView, bad: Sequence[CopyView]) -> str:
+    """3 copies lack a right credit: …; empty when none does."""
+    if not bad:
+        return ""
+    head = speech.count("{n} copy lacks a right credit:", "{n} copies lack a right credit:", len(bad))
+    missing = list(dict.fromkeys(speech.outlet(copy.outlet) for copy in bad if copy.credit is None))
+    parts = [f"{speech.outlet(copy.outlet)} {lowered(credit_words(speech, copy))}" for copy in bad if copy.credit]
+    if missing:
+        message = "{names} credits nobody" if len(missing) == 1 else "{names} credit nobody"
+        parts.append(speech._(message, names=few(speech, missing)))
+    parts += [f"{speech.outlet(copy.outlet)} {claim_words(speech, piece, copy)}" for copy in bad if disbelieved(copy)]
+    if len(parts) > NAMED:
+        parts = [*parts[:NAMED], speech._("and more")]
+    return f"{head} {'; '.join(parts)}."
+
+
+def lowered(words: str) -> str:
+    """Words that stood alone, within a sentence."""
+    return words[:1].lower() + words[1:]
+
+
+def few(speech: Speech, names: list[str]) -> str:
+    """The names as a list; of many the first and a count."""
+    if len(names) <= NAMED:
+        return speech.interface.listed(names)
+    rest = speech.interface.number(len(names) - NAMED)
+    return speech._("{names} and {rest} more", names=", ".join(names[:NAMED]), rest=rest)

@@ -16,6 +16,8 @@ from aggregator.model import Credit, Role
 from aggregator.render.foreign import isolated, tidy
 from aggregator.render.localised import Interface
 
+MOST_NAMES = 12
+"""Outlets that a sentence names; more are counted."""
 GOOD = frozenset({CreditState.CREDITED, CreditState.OWN})
 """States in which nothing is missing."""
 
@@ -91,7 +93,9 @@ def alone(story: StoryView) -> bool:
 
 
 def reports(speech: Speech, story: StoryView) -> str:
-    """4 independent reports."""
+    """4 independent reports; a single one whose source we do not hold is just a report."""
+    if story.voices == 1 and not any(piece.original_known for piece in story.pieces):
+        return speech._("1 report")
     return speech.count("{n} independent report", "{n} independent reports", story.voices)
 
 
@@ -110,7 +114,8 @@ def copies_credited(speech: Speech, copies: Sequence[CopyView]) -> str:
     if credited == len(copies):
         parts.append(speech._({1: "credited", 2: "both credited"}.get(credited, "all credited")))
     elif own < len(copies):
-        parts.append(speech.count("{n} credited", "{n} credited", credited) if credited else speech._("none credited"))
+        none = speech._("not credited" if len(copies) == 1 else "none credited")
+        parts.append(speech.count("{n} credited", "{n} credited", credited) if credited else none)
     if own:
         parts.append(speech.count("{n} of the same house", "{n} of the same house", own))
     return ", ".join(parts)
@@ -170,16 +175,21 @@ def credit_words(speech: Speech, copy: CopyView) -> str:
         return speech._("Same house, no credit due")
     if copy.state is CreditState.MISSING or copy.credit is None:
         return speech._("No credit found")
-    name = speech.credited(copy.credit)
+    return speech._(credit_message(copy), name=speech.credited(copy.credit))
+
+
+def credit_message(copy: CopyView) -> str:
+    """The message about a credit that is there."""
     if "mutual-credit" in copy.alarms:
-        return speech._("Credits {name}, which credits it in turn", name=name)
+        return "Credits {name}, which credits it in turn"
     if copy.state is CreditState.CREDITS_COPY:
-        return speech._("Credits {name}, itself a copy", name=name)
-    if copy.state is CreditState.CREDITS_OTHER and copy.credit.outlet is None:
-        return speech._("Credits {name}, which we do not follow", name=name)
+        return "Credits {name}, itself a copy"
     if copy.state is CreditState.CREDITS_OTHER:
-        return speech._("Credits {name}, not the outlet that had it first", name=name)
-    return speech._("Credits {name}", name=name)
+        followed = copy.credit is not None and copy.credit.outlet is not None
+        return (
+            "Credits {name}, not the outlet that had it first" if followed else "Credits {name}, which we do not follow"
+        )
+    return "Credits {name}"
 
 
 def copy_words(speech: Speech, piece: PieceView, copy: CopyView) -> str:
@@ -203,6 +213,18 @@ def claim_words(speech: Speech, piece: PieceView, copy: CopyView) -> str:
     return speech._("claims a time at which its feed did not hold it")
 
 
+def source_note(speech: Speech, piece: PieceView) -> str:
+    """Credits South Front, which we do not follow: the short form; empty when we hold the original."""
+    if piece.original_known:
+        return ""
+    if piece.credit is None:
+        return speech._("Who had it first is not known")
+    name = speech.credited(piece.credit)
+    if piece.credit.outlet is not None:
+        return speech._("Credits {name}, whose own text we have not seen", name=name)
+    return speech._("Credits {name}, which we do not follow", name=name)
+
+
 def source_words(speech: Speech, piece: PieceView) -> str:
     """Who is behind a piece whose original we do not hold; empty when we do."""
     if piece.original_known:
@@ -221,7 +243,9 @@ def others(story: StoryView) -> tuple[PieceView, ...]:
     """The story's other pieces, each outlet's first."""
     seen = {story.pieces[0].outlet}
     return tuple(
-        piece for piece in story.pieces[1:] if not (piece.outlet in seen or seen.add(piece.outlet))  # type: ignore[func-returns-value]
+        piece
+        for piece in story.pieces[1:]
+        if not (piece.outlet in seen or seen.add(piece.outlet))  # type: ignore[func-returns-value]
     )
 
 
@@ -232,6 +256,9 @@ def also_words(speech: Speech, story: StoryView) -> str:
         language = speech.interface.language_name(piece.language)
         name = speech.outlet(piece.outlet)
         names.append(speech._("{name} (in {language})", name=name, language=language) if language else name)
+    if len(names) > MOST_NAMES:
+        rest = speech.interface.number(len(names) - MOST_NAMES)
+        names = [*names[:MOST_NAMES], speech._("{rest} more", rest=rest)]
     return speech._("Also {names}.", names=speech.interface.listed(names)) if names else ""
 
 
@@ -265,3 +292,17 @@ def moment_words(speech: Speech, moment: datetime, near: date) -> str:
     """Thursday 16:10: a time within a sentence."""
     day = speech.interface.local(moment).date()
     return speech._("{day} {time}", day=speech.interface.day_near(day, near), time=speech.interface.clock(moment))
+
+
+def brief_words(speech: Speech, story: StoryView, near: date) -> str:
+    """A section's story in a line of mail: Harbour Courier alone; First Nordkai Anzeiger, 3 independent reports."""
+    lead = story.pieces[0]
+    outlet = speech.outlet(lead.outlet)
+    kick = "" if story.change in {Change.NEW, Change.UNCHANGED} else f"{kicker(speech, story, near)}. "
+    if alone(story):
+        return kick + speech._("{outlet} alone", outlet=outlet)
+    if story.voices == 1:
+        copies = copies_credited(speech, copies_of(story))
+        return kick + speech._("Only {outlet} reports it; {copies}", outlet=outlet, copies=copies)
+    first = speech._("First {outlet}" if lead.original_known else "Printed by {outlet}", outlet=outlet)
+    return f"{kick}{first}, {story_line(speech, story)}"

@@ -95,8 +95,7 @@ def copy_of(row: Row[Any]) -> Copy:
 def fingerprints(db: Database, *, since: datetime) -> Iterator[Fingerprint]:
     """The signatures of documents of `since` or later, by key, streamed."""
     wanted = select(fingerprint_rows).where(fingerprint_rows.c.at >= since).order_by(fingerprint_rows.c.key)
-    with db.reading() as connection:
-        rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted)
+    with db.reading() as connection, connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted) as rows:
         for row in rows.mappings():
             yield Fingerprint(**row)
 
@@ -104,8 +103,7 @@ def fingerprints(db: Database, *, since: datetime) -> Iterator[Fingerprint]:
 def boilerplate(db: Database) -> Iterator[OutletBoilerplate]:
     """Every outlet's counters, by outlet, streamed."""
     wanted = select(boilerplate_rows).order_by(boilerplate_rows.c.outlet)
-    with db.reading() as connection:
-        rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted)
+    with db.reading() as connection, connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted) as rows:
         for row in rows.mappings():
             yield OutletBoilerplate(**row)
 

@@ -109,8 +109,7 @@ def homes(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
 def vectors(db: Database, *, since: datetime) -> Iterator[PieceVector]:
     """The vectors of pieces of `since` or later, by piece, streamed."""
     wanted = select(vector_rows).where(vector_rows.c.at >= since).order_by(vector_rows.c.piece)
-    with db.reading() as connection:
-        rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted)
+    with db.reading() as connection, connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted) as rows:
         for row in rows.mappings():
             yield PieceVector(**{**row, "numbers": tuple(row["numbers"])})
 

@@ -100,4 +100,3 @@ def _packed(language: str, pieces: int, terms: Terms, counts: NDArray[np.uint32]
         terms=terms.astype("<u4").tobytes(),
         counts=counts.astype("<u4").tobytes(),
     )
-

@@ -21,7 +21,7 @@ MAX_MARKUP = 2_000_000
 or a book, and 2 million take about half a second."""
 
 MAX_SHOWN = 300_000
-"""Characters of one body that `clean` reads: nh3 takes quadratic time over ampersands (300,000: 0.7 s, 1 million: 7 s)."""
+"""Characters of one body that `clean` reads: nh3 takes quadratic time over ampersands (300,000: 0.7 s, a million: 7)"""
 
 MAX_LINE = 1000
 """Characters of a title, name or tag that are kept; 10 MB titles have been seen, real ones end below 300."""

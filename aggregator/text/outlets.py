@@ -30,22 +30,23 @@ HOSTED = frozenset(
     "hypotheses.org podbean.com buzzsprout.com transistor.fm libsyn.com bandcamp.com wikidot.com fandom.com "
     "wixsite.com tistory.com exblog.jp fc2.com seesaa.net ameblo.jp blog.hu kinja.com svbtle.com write.as".split()
 )
-"""Domains under which every host is an outlet of its own; most platforms (blogspot, github.io, netlify.app, weebly …) are
-known already from the private part of the public suffix list. A bare `www` host counts as the platform itself."""
+"""Domains under which every host is an outlet of its own; most platforms (github.io, netlify.app, wixsite …) are known
+already from the private part of the public suffix list, and blogspot has every suffix."""
 
 PLATFORMS: Mapping[str, int] = {
     "medium.com": 1, "facebook.com": 1, "twitter.com": 1, "x.com": 1, "instagram.com": 1, "t.me": 1, "telegram.me": 1,
+    "users.livejournal.com": 1,
     "vk.com": 1, "youtube.com": 1, "reddit.com": 2, "linkedin.com": 2, "github.com": 1, "gitlab.com": 1, "dev.to": 1,
     "tumblr.com": 1, "substack.com": 1, "wordpress.com": 1, "livejournal.com": 1, "write.as": 1, "steemit.com": 1,
     "hubpages.com": 1, "note.com": 1, "qiita.com": 1, "zhihu.com": 2, "weibo.com": 1, "threads.net": 1, "bsky.app": 2,
-    "sites.google.com": 2, "groups.google.com": 2, "patreon.com": 1, "rumble.com": 2, "bitchute.com": 2, "odysee.com": 1,
-    "soundcloud.com": 1, "vimeo.com": 1, "tiktok.com": 1, "hashnode.com": 1, "scribd.com": 0, "ameblo.jp": 1,
+    "sites.google.com": 2, "groups.google.com": 2, "patreon.com": 1, "rumble.com": 2, "odysee.com": 1,
+    "soundcloud.com": 1, "vimeo.com": 1, "tiktok.com": 1, "hashnode.com": 1, "ameblo.jp": 1,
     "blog.naver.com": 1, "blog.sina.com.cn": 1, "blog.daum.net": 1, "zen.yandex.ru": 1, "dzen.ru": 1,
 }  # fmt: skip
 """Hosts on which the first part of the path names the writer. The number says how many parts: with 2 the first one only
 sorts (`reddit.com/r/NAME`). A first part that begins with `@` always counts alone."""
 
-_SORTING = frozenset("r u user c channel groups g s site view in company people profile pages pg p".split())
+_SORTING = frozenset("r u user c channel groups g site view in company people profile pages pg p".split())
 _NO_NAMES = frozenset(
     "watch p share story.php permalink.php status posts i photo.php hashtag search home blog m tag topics".split()
 )
@@ -83,7 +84,7 @@ def _domain_of(address: str) -> str | None:
     for platform in (host, domain):
         if platform in PLATFORMS and _bare(host) == platform and (writer := _writer(platform, parts.path)):
             return f"{platform}/{writer}"
-    return host if domain in HOSTED else domain
+    return host if domain in HOSTED or domain.startswith("blogspot.") else domain
 
 
 def _bare(host: str) -> str:
@@ -95,6 +96,8 @@ def _bare(host: str) -> str:
 def _writer(platform: str, path: str) -> str | None:
     """The part of the path that names the writer, if there is one."""
     steps = [unquote(step).lower() for step in path.split("/") if step]
+    if len(steps) > 1 and steps[0] == "s":  # t.me/s/NAME is the public view of t.me/NAME
+        del steps[0]
     if not steps or steps[0] in _NO_NAMES:
         return None
     if steps[0].startswith("@") or PLATFORMS[platform] == 1:
@@ -142,9 +145,10 @@ class OutletBook:
         return self._listed(address) or _domain_of(address) or fallback
 
     def resolve(self, name: str, url: str | None = None) -> str | None:
-        """The known outlet that a credit means, by the address it links to, else by its name; None if unknown or unclear.
+        """The known outlet that a credit means, by the address it links to, else by its name; else None.
 
-        A name may be the configured name, an alias, a feed's title or its first part, a domain with or without suffix.
+        A name may be the configured name, an alias, a feed's title or its first part, a domain with or without
+        suffix. One that two outlets share means neither.
         """
         for address in (url, name if "." in name and " " not in name.strip() else None):
             key = self._known(address) if address else None

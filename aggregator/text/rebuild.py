@@ -34,6 +34,7 @@ class Rebuilt:
         self.open: list[str] = []
 
     def add(self, token: markup.Tag | str) -> None:
+        """Take the next tag or text of the foreign document."""
         if isinstance(token, str):
             self.pieces.append(escape(tidy(decode_references(token)), quote=False))
             return
@@ -46,6 +47,7 @@ class Rebuilt:
             self._start(name, token)
 
     def finish(self) -> str:
+        """The document, every element closed."""
         self._close_from(0)
         return "".join(self.pieces)
 

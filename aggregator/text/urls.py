@@ -33,7 +33,7 @@ TRACKERS = frozenset(
     "sr_share share_id sharetype feedname feedtype rssfeed wprov _branch_match_id srnd sref sh_kit amp amp_js_v "
     "usqp outputtype isamp mod_source jsessionid phpsessid sessionid".split()
 )
-"""Query parameters that say how a reader came, not what is read. After AdGuard's and ClearURLs' lists, exact names only."""
+"""Query parameters that say how a reader came, not what is read; after the lists of AdGuard and ClearURLs."""
 
 TRACKER_PREFIXES = (
     "utm_",

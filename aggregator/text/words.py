@@ -42,31 +42,33 @@ _BYLINE = re.compile(
     re.IGNORECASE,
 )
 _DATE_ONLY = re.compile(
-    r"(?:(?:published|updated|posted|last modified|first published|veröffentlicht|publié)\b.*"
-    r"|(?:\w+,? )?(?:\d{1,2}\.? \w{3,12}\.?,? \d{4}|\w{3,12}\.? \d{1,2},? \d{4}|[\d./-]{6,10})(?:[ ,]+\d{1,2}[:.]\d{2}.*)?)",
+    r"(?:(?:first )?(?:published|updated|posted)|last modified|veröffentlicht|publié)\b[^.]{0,40}\d[^.]{0,40}"
+    r"|(?:\w+,? )?(?:\d{1,2}\.? \w{3,12}\.?,? \d{4}|\w{3,12}\.? \d{1,2},? \d{4}|[\d./-]{6,10})"
+    r"(?:[ ,]+\d{1,2}[:.]\d{2}.{0,20})?",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
-    r"(?:photo|image|picture|illustration|credit|caption|foto|bild|photograph|video)\s*(?:credit|by|courtesy)?\s*[:/|©].*"
-    r"|.*(?:\((?:ap|afp|reuters)\s+photo.*\)|/\s*(?:getty images|ap|afp|reuters|shutterstock)\)?\.?|\bgetty images\)?\.?)",
+    r"(?:photo|image|picture|illustration|caption|foto|bild|photograph|video)\s*(?:credit|by|courtesy)?\s*[:/|©].*"
+    r"|.*(?:\((?:ap|afp|reuters)\s+photo.*\)|/\s*(?:getty images|ap|afp|reuters|shutterstock)\)?\.?)"
+    r"|.*\bgetty images\)?\.?",
     re.IGNORECASE,
 )
 _CHATTER = re.compile(
-    r"(?:share (?:this|on|via)|follow us|subscribe|sign up|click (?:here|to)|advertisement|listen to|watch:|related:|read (?:more|also)|"
-    r"see also|continue reading|support (?:us|our)|donate|join (?:us|our)|tweet\b|print\b|email\b|save\b|like this|loading|"
-    r"image source|editor.s note|this (?:article|story|post) (?:was|is|first|originally)|originally published|"
-    r"the post\b.*\bappeared first on|comments?\b|\d+ comments?|weiterlesen|lire la suite|leer más|mehr zum thema)",
+    r"(?:share (?:this|on|via)|follow us|subscribe (?:to|now|here)|sign up (?:for|to|here)|click (?:here|to)|watch:"
+    r"|listen to (?:this|the) (?:article|story|audio|podcast)|related:|read (?:more|also)|see also|continue reading"
+    r"|support our|join us|image source|editor.s note|this (?:article|story|post) (?:was|first|originally)"
+    r"|originally published|the post\b.{1,300}\bappeared first on|weiterlesen|lire la suite|leer más|mehr zum thema"
+    r"|(?:share|tweet|print|e-?mail|save|donate|subscribe|advertisement|anzeige|loading|like this|\d* ?comments?)\W*$)",
     re.IGNORECASE,
 )
 _DATELINE = re.compile(
     r"(?:[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.'’ -]{2,40}(?:, [A-Z][\w. ]{1,25}){0,2}(?:,? \(?[A-Z]?[\w.]{2,9}\.? \d{1,2}\)?)?)?\s*"
-    r"(?:\((?:[A-Z][\w./ -]{1,24})\)\s*)?(?:[—–]|--?|:)\s*(?=[A-Z“\"'‘À-Þ])"
+    r"(?:\([A-Z][\w./ -]{1,24}\)\s*)?(?:[—–]|--?)\s*(?=[A-Z“\"'‘À-Þ])"
 )
-_WIRE = re.compile(r"\([A-Z][\w./ ]{1,24}\)\s*[—–-]+\s*")
 _TAIL = re.compile(
-    r"\s*(?:\(?(?:read (?:more|the (?:rest|full)[^.]{0,30})|continue reading|more)(?:\s*(?:at|on|about|:)[^.]{0,80})?\)?|weiterlesen|"
-    r"lire la suite|leer más|seguir leyendo|читать далее|the post .{1,300} appeared first on .{1,100}|\[\s*(?:…|\.{3})\s*\]|…|\.{3})"
-    r"\s*[.…»→>\]]*\s*$",
+    r"\s*(?:\(?(?:read (?:more|the (?:rest|full)[^.]{0,30})|continue reading)(?:\s*(?:at|on|about|:)[^.]{0,80})?\)?"
+    r"|weiterlesen|lire la suite|leer más|seguir leyendo|читать далее|\(more\)|\[\s*(?:…|\.{3})\s*\]|…|\.{3}"
+    r"|the post .{1,300} appeared first on .{1,100})\s*[.…»→>\]]*\s*$",
     re.IGNORECASE,
 )
 
@@ -120,9 +122,14 @@ def first_words(text: str, count: int) -> str:
 
 
 def standfirst(text: str, title: str, limit: int = 45) -> str:
-    """The first real paragraph of a plain text with one paragraph a line, at most `limit` words; "" where there is none."""
-    lines = [line for line in text.split("\n", MAX_LINES)[:MAX_LINES] if not _passed_over(line, fold(title).strip())]
-    bodies = [body for line in lines if (body := _bare(line))]
+    """The first real paragraph of a plain text, at most `limit` words, "" where there is none.
+
+    The text has one paragraph a line. A repeated title, bylines, dates, captions and lines that ask readers to do
+    something are passed over; a dateline ("PARIS (AP) —") and a tail ("Continue reading") are taken off.
+    """
+    repeated = fold(title).strip(" .")
+    lines = [line.strip() for line in text.split("\n", MAX_LINES)[:MAX_LINES]]
+    bodies = [body for line in lines if not _passed_over(line, repeated) and (body := _bare(line))]
     for place, body in enumerate(bodies):
         if count_words(body) >= MIN_PARAGRAPH:
             return first_words(body, limit)
@@ -133,34 +140,24 @@ def standfirst(text: str, title: str, limit: int = 45) -> str:
 
 def _passed_over(line: str, title: str) -> bool:
     """Whether a line is none of the text: the title again, a byline, a date, a caption, chatter of the page."""
-    bare, length = line.strip(), len(line)
-    if not bare or fold(bare).strip(" .") == title.strip(" ."):
+    if not line or fold(line).strip(" .") == title:
         return True
-    if length > 300:  # long lines are paragraphs, whatever they begin with
+    if len(line) > 300:  # long lines are paragraphs, whatever they begin with
         return False
-    return bool(
-        _BYLINE.fullmatch(bare.rstrip("."))
-        and not bare.endswith(".")
-        or _DATE_ONLY.fullmatch(bare)
-        or _CAPTION.fullmatch(bare)
-        or (length < 160 and _CHATTER.match(bare))
-    )
+    byline = _BYLINE.fullmatch(line) is not None and not line.endswith((".", "!", "?"))
+    chatter = len(line) < 160 and _CHATTER.match(line) is not None
+    return byline or chatter or bool(_DATE_ONLY.fullmatch(line) or _CAPTION.fullmatch(line))
 
 
 def _bare(line: str) -> str:
     """The line without dateline and tail."""
-    body = line.strip()
-    found = _DATELINE.match(body)
-    if found is not None and _is_place(found[0]):
-        body = body[found.end() :]
-    else:
-        wire = _WIRE.match(body)
-        body = body[wire.end() :] if wire else body
+    found = _DATELINE.match(line)
+    body = line[found.end() :] if found is not None and _is_dateline(found[0]) else line
     tail = _TAIL.search(body, max(0, len(body) - 450))
     return (body[: tail.start()] if tail else body).strip()
 
 
-def _is_place(dateline: str) -> bool:
-    """Whether a beginning names a place in capitals or a wire service, and not just some word before a dash."""
-    head = re.split(r"[,(—–:-]", dateline, maxsplit=1)[0].strip()
-    return "(" in dateline or (len(head) > 2 and head.isupper() and ":" not in dateline)
+def _is_dateline(beginning: str) -> bool:
+    """Whether it names a place in capitals or a wire service, and is not just some word before a dash."""
+    place = re.split(r"[,(—–-]", beginning, maxsplit=1)[0].strip()
+    return "(" in beginning or (len(place) > 2 and place.isupper())

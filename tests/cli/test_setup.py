@@ -119,4 +119,21 @@ def test_check_finds_a_password_that_is_not_in_the_environment(tmp_path: Path) -
         '[[feeds]]\nurl = "https://a.example/"\nauth_env = "NO_SUCH_AUTH"\n',
     )
     code, problems = checked(tmp_path)
-    assert (code, [problem["key"] for problem in problems]) == (2, ["mail.password_env", "feeds"])
+    assert (code, [problem["key"] for problem in problems]) == (
+        2,
+        ["mail.password_env", "feeds[1].auth_env"],
+    )
+
+
+def test_check_finds_what_the_config_names_and_nobody_has(tmp_path: Path) -> None:
+    text = (
+        '[fetch]\ncontact = "me@example.org"\n[site]\ntemplates = "none"\n[metrics]\nlisten = "9464"\n'
+        '[[digests]]\ncategories = ["World", "Wrold"]\n[[feeds]]\nurl = "https://a.example/"\ncategory = "World"\n'
+    )
+    code, problems = checked(begun(tmp_path, text))
+    assert code == 2
+    assert [(problem["line"], problem["key"], problem["level"]) for problem in problems] == [
+        (4, "site.templates", "error"),
+        (8, "digests[1].categories[2]", "advice"),
+        (6, "metrics.listen", "error"),
+    ]

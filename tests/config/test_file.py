@@ -73,7 +73,11 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> Non
 
 def test_a_key_is_found_on_its_line(tmp_path: Path) -> None:
     path = written(tmp_path, "[site]\n\n[mail]\nport = 25\n")
-    assert (line_of(path, "mail.port"), line_of(path, "mail.host"), line_of(path, "fetch.contact")) == (4, 3, 0)
+    assert (line_of(path, "mail", "port"), line_of(path, "mail", "host"), line_of(path, "fetch", "contact")) == (
+        4,
+        3,
+        0,
+    )
 
 
 # ---------------------------------------------------------------- secrets

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomlkit
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aggregator.config import Config
 from aggregator.config_file import load, parse
-from aggregator.config_mistakes import PATTERNS, comparable_url
-from aggregator.errors import ConfigError
+from aggregator.config_mistakes import PATTERNS, comparable_url, keys_of, table_model
+from aggregator.errors import ConfigError, Mistake
 
 
 def mistakes(text: str) -> list[str]:
@@ -59,6 +62,9 @@ url = "ftp://a.example/"
         ("[fetch]\nmin_interval = '2h'", "c.toml:1: fetch: min_interval, interval and max_interval must ascend"),
         ("[fetch]\nallow_private = [\n'::1',\n'home']",
          "c.toml:4: fetch.allow_private[2]: 'home' does not appear to be an IPv4 or IPv6 network"),
+        ("[fetch]\nallow_private = [{a = 1}]",
+         'c.toml:2: fetch.allow_private[1]: write a network as "192.168.1.0/24" or an address as "127.0.0.1"'),
+        ("[[digests]]\ntime = -5", 'c.toml:2: digests[1].time: must be a time of day, such as "06:30"'),
         ("[stories]\nthreshold = nan", "c.toml:2: stories.threshold: must be at most 1"),
         ("[stories]\nthreshold = 'x'", "c.toml:2: stories.threshold: must be a number"),
         ("[site]\ntimezone = 'CET+1'",
@@ -79,7 +85,7 @@ url = "ftp://a.example/"
         ("[categories]\nWorld = 5", "c.toml:2: categories.World: must be a table"),
         ("[[feeds]]\nurl = 'https://a.example/'\nheaders = {A = 5}",
          "c.toml:3: feeds[1].headers.A: must be text in quotation marks"),
-        ("[dedup]\nwindow = '99999999999999d'", "c.toml: file: a number or duration is too large"),
+        ("[dedup]\nwindow = '99999999999999d'", "c.toml:2: dedup.window: a duration of more than a hundred years is no duration"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_in_plain_words(text: str, line: str) -> None:
@@ -186,3 +192,34 @@ def test_addresses_of_one_feed_compare_equal(one: str, other: str) -> None:
 )
 def test_addresses_of_two_feeds_compare_unequal(one: str, other: str) -> None:
     assert comparable_url(one) != comparable_url(other)
+
+
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(
+        st.integers(-(10**18), 10**18), st.booleans(), st.text(max_size=6), st.floats(), st.datetimes(), st.times(),
+        st.sampled_from(["15m", "99999999999999w", "https://a.example/", "06:30", "a@b.example", "UTC", "x\x00"]),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text(max_size=3), inner, max_size=2)),
+    max_leaves=3,
+)  # fmt: skip
+
+
+def rows(table: str) -> st.SearchStrategy[Any]:
+    row = st.dictionaries(st.sampled_from([*keys_of(table_model(table)), "unknown"]), VALUES, max_size=4)
+    return st.one_of(VALUES, row, st.lists(row, max_size=3), st.dictionaries(st.text(max_size=3), row, max_size=2))
+
+
+@given(st.fixed_dictionaries({}, optional={table: rows(table) for table in (*Config.model_fields,)}))
+def test_any_file_is_a_config_or_a_list_of_mistakes_with_lines(data: dict[str, Any]) -> None:
+    text = tomlkit.dumps(data)
+    for mistake in found_mistakes(text):
+        assert mistake.problem
+        assert 0 < mistake.line <= text.count("\n") + 1 or "too large" in mistake.problem
+
+
+def found_mistakes(text: str) -> tuple[Mistake, ...]:
+    try:
+        parse(text, "c.toml")
+    except ConfigError as error:
+        return error.mistakes
+    return ()

@@ -366,3 +366,11 @@ def test_cancelling_is_not_swallowed() -> None:
         return task.cancelled()
 
     assert with_server(play)
+
+
+def test_waiting_for_a_free_slot_does_not_count_against_the_deadline() -> None:
+    async def play(server: Server, client: Client) -> list[Outcome]:
+        server.answers["/feed"] = slowly([answer(200, FEED)[:-9], FEED[-9:]], 0.15)
+        return list(await asyncio.gather(*(client.get(Request(url=server.url("/feed"))) for _ in range(4))))
+
+    assert all(isinstance(outcome, Fetched) for outcome in with_server(play, concurrency=1, timeout="0.5s"))

@@ -290,7 +290,9 @@ def full_site() -> SitePages:
                                    "Tidal mill turns for the first time since 1931", "Bridge toll machine pays out, once"))
     )  # fmt: skip
     leads = (lock_story(), ferry, rain, court, arabic, bank)
-    quiet = story(300, piece(300, "merrowwire.example", title="Reservoir full, nobody agrees since when"), change=Change.UNCHANGED)
+    quiet = story(
+        300, piece(300, "merrowwire.example", title="Reservoir full, nobody agrees since when"), change=Change.UNCHANGED
+    )
     stories = (*leads, *rows, *briefs)
     made = edition(
         *stories,

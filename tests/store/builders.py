@@ -33,7 +33,7 @@ def listed(db: Database, *addresses: str, now: datetime = NOW) -> tuple[Feed, ..
 
 
 def entry(feed: Feed, guid: str = "g1", **fields: Any) -> Entry:
-    given = {
+    given: dict[str, Any] = {
         "feed_id": feed.id,
         "outlet": "harbour.example",
         "guid": guid,

@@ -110,9 +110,13 @@ def test_another_programs_tables_are_refused(empty_url: str) -> None:
 
 
 def test_an_error_inside_a_transaction_takes_all_of_it_back(db: Database) -> None:
-    with pytest.raises(RuntimeError), db.writing() as connection:
-        connection.execute(text("INSERT INTO terms (language, pieces, terms, counts) VALUES ('en', 1, '', '')"))
-        raise RuntimeError
+    def write_and_fail() -> None:
+        with db.writing() as connection:
+            connection.execute(text("INSERT INTO terms (language, pieces, terms, counts) VALUES ('en', 1, '', '')"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
     with db.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM terms")).scalar() == 0
 
@@ -210,7 +214,7 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(full: Path, damage: object)
     assert callable(damage)
     content = damage(full.read_bytes())
     full.write_bytes(content)
-    with pytest.raises(StoreError, match="backup|restore"):
+    with pytest.raises(StoreError, match=r"backup|restore"):
         open_database(f"sqlite:///{full}")
     assert full.read_bytes() == content
     assert [path.name for path in full.parent.iterdir()] == [full.name]

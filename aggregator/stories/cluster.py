@@ -1,0 +1,187 @@
+"""Pieces into stories, as they come: the one door to this package's memory.
+
+One `Clusterer` holds the window of one grouper in memory. Place pieces, repair, then store what `changes` and `stories`
+give in the transaction that stores the pieces; a caller whose transaction failed throws the clusterer away and
+restores another. Deterministic: no clock, no chance; the same calls give the same stories, and so does a restart
+between any two repairs. Languages never mix: across them word vectors say nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from aggregator.config import Stories
+from aggregator.model import Story
+from aggregator.stories.arrival import arrive
+from aggregator.stories.ended import REMEMBERED, EndedStories, centroid
+from aggregator.stories.features import VERSION, Vector, count, numbers, weigh
+from aggregator.stories.frequencies import RECENT
+from aggregator.stories.records import Assignment, PieceText, PieceVector, StoryMove, TermCounts
+from aggregator.stories.repair import freeze, repair
+from aggregator.stories.shard import DAY, Shard, StoryState, days
+from aggregator.stories.titles import TITLES, TitleSegments
+
+REPAIR_SHARE = 0.75
+"""Of the threshold: a repair sees whole groups and their gaps, so it may join at less (measured .5 to 1.0)."""
+
+
+def primary(language: str | None) -> str:
+    """The language without script and region: en for en-GB; empty when unknown."""
+    return (language or "").replace("_", "-").split("-")[0].lower()
+
+
+class Clusterer:
+    """The stories of all languages within the window."""
+
+    def __init__(self, settings: Stories) -> None:
+        self._settings = settings
+        self._span = settings.window / DAY
+        self._titles = TitleSegments()
+        self._shards: dict[str, Shard] = {}
+        self._ended: dict[str, EndedStories] = {}
+
+    def place(self, texts: Sequence[PieceText]) -> tuple[Assignment, ...]:
+        """Put pieces into stories in order of arrival; a piece placed before keeps its place.
+
+        Frequencies are learnt from the whole batch before its first piece is weighed. `at` must not lie in the
+        future; undated pieces carry the time they were fetched. A piece dated before the window's other pieces joins
+        what was active at its own date, or founds a story of its own.
+        """
+        titles = self._titles.strip([(text.feed, text.title) for text in texts])
+        by_language: dict[str, list[int]] = {}
+        for index, text in enumerate(texts):
+            by_language.setdefault(primary(text.language), []).append(index)
+        placed: dict[int, Assignment] = {}
+        for language, indices in by_language.items():
+            chosen = [(texts[index], titles[index]) for index in indices]
+            placed |= {one.piece: one for one in self._place(self._shard(language), chosen)}
+        return tuple(placed[text.piece] for text in texts)
+
+    def _place(self, shard: Shard, chosen: Sequence[tuple[PieceText, str]]) -> list[Assignment]:
+        known = [
+            Assignment(piece=text.piece, story=int(shard.labels[shard.row_of[text.piece]]), score=0.0)
+            for text, _ in chosen
+            if text.piece in shard.row_of
+        ]
+        fresh = list({text.piece: (text, title) for text, title in chosen if text.piece not in shard.row_of}.values())
+        counted = [count(title, text.text) for text, title in fresh]
+        shard.table.learn([one.terms for one in counted])
+        rows = shard.append(
+            [text.piece for text, _ in fresh],
+            [text.at for text, _ in fresh],
+            [weigh(one, shard.table) for one in counted],
+            [numbers(title, text.text) for text, title in fresh],
+        )
+        threshold = self._settings.threshold
+        return known + arrive(shard, rows, threshold=threshold, touch_from=threshold * REPAIR_SHARE)
+
+    def repair(self, now: datetime) -> tuple[StoryMove, ...]:
+        """Regroup what came in since the last repair and what it is near to; freeze pieces six hours after their date.
+
+        Also ends the stories that the window has left behind, and finds which of them the new ones continue.
+        """
+        moves: list[StoryMove] = []
+        for language, shard in sorted(self._shards.items()):
+            touched = set(shard.touched)
+            moved = repair(shard, now, self._settings.threshold * REPAIR_SHARE)
+            moves += moved
+            self._end(language, now - self._settings.window)
+            self._continue(language, touched | {move.new for move in moved})
+        return tuple(moves)
+
+    def freeze(self, pieces: Iterable[int]) -> None:
+        """Keep pieces where they are, but for mergers of whole stories: an edition has shown them there."""
+        wanted = set(pieces)
+        for shard in self._shards.values():
+            freeze(shard, [shard.row_of[piece] for piece in sorted(wanted & shard.row_of.keys())])
+
+    def stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
+        """The stories of these ids or aliases as they stand, each once, by id; ids not in memory are left out."""
+        found = {
+            state.id: shard.story(state)
+            for story in set(ids)
+            for shard in self._shards.values()
+            if (state := shard.live(story)) is not None
+        }
+        return tuple(found[story] for story in sorted(found))
+
+    def changes(self) -> tuple[tuple[PieceVector, ...], tuple[TermCounts, ...]]:
+        """Pieces placed, moved or frozen and frequencies learnt since last asked; counts replace those of their name."""
+        vectors: list[PieceVector] = []
+        counts = list(self._titles.table.records())
+        for _, shard in sorted(self._shards.items()):
+            rows = sorted(shard.row_of[piece] for piece in shard.changed)
+            vectors += [shard.record(row) for row in rows]
+            shard.changed = set()
+            counts += shard.table.records()
+        return tuple(vectors), tuple(counts)
+
+    def restore(self, vectors: Iterable[PieceVector], counts: Iterable[TermCounts], stories: Iterable[Story]) -> None:
+        """Take up what was kept, into a new clusterer.
+
+        `vectors` reach back over the window, or over two weeks more so that ended stories can be continued (then call
+        `expire`); vectors of other versions of the rules are left out. Of `stories` those with any such piece matter.
+        """
+        for record in counts:
+            name = record.language.removesuffix(RECENT)
+            (self._titles.table if name == TITLES else self._shard(name).table).restore(record)
+        usable = sorted((one for one in vectors if one.version == VERSION), key=lambda one: one.piece)
+        by_language: dict[str, list[PieceVector]] = {}
+        for vector in usable:
+            by_language.setdefault(primary(vector.language), []).append(vector)
+        for language, kept in by_language.items():
+            self._shard(language).restore(kept)
+        for story in stories:
+            self._shard(primary(story.language)).restore_story(story)
+
+    def expire(self, before: datetime) -> None:
+        """Let pieces dated before that leave memory, once their story is over or has gone on without them.
+
+        Ended stories stay known for continuations two weeks longer. Meant for `now` less the window.
+        """
+        for language, shard in self._shards.items():
+            self._end(language, before)
+            self._ended[language].expire(days(before) - REMEMBERED)
+            over = [state for state in shard.stories.values() if state.last_at < before]
+            shard.forget([row for state in over for row in list(state.rows)])
+            for state in over:
+                shard.close(state.id)
+            limit = days(before)
+            shard.forget(
+                row
+                for state in list(shard.stories.values())
+                for row in [
+                    row for row in state.rows if shard.window.at[row] < min(limit, state.times[-1] - self._span)
+                ]
+            )
+
+    def _shard(self, language: str) -> Shard:
+        if language not in self._shards:
+            self._shards[language] = Shard(language, self._span)
+            self._ended[language] = EndedStories()
+        return self._shards[language]
+
+    def _end(self, language: str, before: datetime) -> None:
+        """Keep the centroids of stories whose last piece is older than that."""
+        shard, ended = self._shards[language], self._ended[language]
+        for state in shard.stories.values():
+            over = state.last_at < before
+            if over and state.id not in ended.by_story:
+                ended.add(state.id, days(state.last_at), self._centroid(shard, state))
+            elif not over:
+                ended.discard(state.id)
+
+    def _centroid(self, shard: Shard, state: StoryState) -> Vector:
+        """Of the story's last window."""
+        since = state.times[-1] - self._span
+        return centroid([shard.window.vectors[row] for row in state.rows if shard.window.at[row] >= since])
+
+    def _continue(self, language: str, stories: Iterable[int]) -> None:
+        """Look for the ended story that each of these continues."""
+        shard, ended = self._shards[language], self._ended[language]
+        new = [shard.stories[story] for story in sorted(stories) if story in shard.stories]
+        new = [state for state in new if state.continues is None and state.id not in ended.by_story]
+        found = ended.continued_by([self._centroid(shard, state) for state in new], [days(one.first_at) for one in new])
+        for state, story in zip(new, found, strict=True):
+            state.continues = story

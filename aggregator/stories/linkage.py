@@ -1,0 +1,131 @@
+"""Average-link grouping that leaves a gap where there is one. Pure: sums of similarities in, groups out.
+
+Two groups are joined while the mean similarity across them, less a part of how close they are in themselves, reaches
+the threshold: two tight groups with little between them are two events that look alike (the plain average joined
+them), while two loose ones at the same distance are one. The part counts only as far as there is evidence, members
+and words: one piece has no closeness, and a bare title matches its own copies too well to measure by.
+Measured on six sets, B-cubed: .867 to .91 and .92 to .96 where look-alikes abound, no loss elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+CLOSENESS = 0.5
+"""The part of the groups' own closeness that the similarity across has to make good (measured .15 to .7)."""
+WORDS_FOR_EVIDENCE = 40.0
+"""Distinct words a piece from which its closeness counts in full: a title and the first two sentences."""
+STRONGER = 1.15
+"""Factor by which the least link is raised until a region falls into parts that can be handled."""
+JOINED = -1.0
+"""Stands for "not to be joined": below every score."""
+
+Values = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Groups:
+    """What average linking knows of each group, by index; it changes as groups join."""
+
+    across: Values
+    """Sums of similarities between members of two groups; the diagonal is not used."""
+    sizes: Values
+    inside: Values
+    """Sums of similarities over the pairs within a group."""
+    words: Values
+    """Distinct words of all members, summed."""
+
+
+def average_link(groups: Groups, threshold: float) -> list[list[int]]:
+    """Join groups, best pair first, while the best reaches `threshold`; indices of the given groups, by first index.
+
+    Quadratic in the number of groups. Ties go to the lower index.
+    """
+    count = len(groups.sizes)
+    members: list[list[int]] = [[index] for index in range(count)]
+    scores = np.vstack([_scores(groups, index) for index in range(count)]) if count else np.zeros((0, 0))
+    best = scores.argmax(axis=1) if count else np.zeros(0, np.int64)
+    heights = scores[np.arange(count), best]
+    while count and heights.max() >= threshold:
+        one = int(heights.argmax())
+        kept, gone = sorted((one, int(best[one])))
+        _join(groups, kept, gone)
+        members[kept] += members[gone]
+        members[gone] = []
+        row = _scores(groups, kept)
+        scores[kept], scores[:, kept], scores[gone], scores[:, gone] = row, row, JOINED, JOINED
+        _refresh(scores, best, heights, kept, gone)
+    return [sorted(group) for group in members if group]
+
+
+def _scores(groups: Groups, one: int) -> Values:
+    """How well each other group joins `one`."""
+    size, sizes = groups.sizes[one], np.maximum(groups.sizes, 1.0)
+    mean = groups.across[one] / (size * sizes)
+    pairs = np.maximum(sizes * (sizes - 1.0) / 2.0, 1.0)
+    closeness = np.where(sizes > 1.0, groups.inside / pairs, 0.0)
+    both = np.sqrt(np.maximum(closeness * closeness[one], 0.0))
+    enough_members = 1.0 - 1.0 / np.minimum(size, sizes)
+    enough_words = np.minimum(1.0, (groups.words[one] + groups.words) / ((size + sizes) * WORDS_FOR_EVIDENCE))
+    scores: Values = mean - CLOSENESS * both * enough_members * enough_words
+    scores[groups.sizes == 0.0] = JOINED
+    scores[one] = JOINED
+    return scores
+
+
+def _join(groups: Groups, kept: int, gone: int) -> None:
+    groups.inside[kept] += groups.inside[gone] + groups.across[kept, gone]
+    groups.across[kept] += groups.across[gone]
+    groups.across[:, kept] = groups.across[kept]
+    groups.sizes[kept] += groups.sizes[gone]
+    groups.words[kept] += groups.words[gone]
+    groups.sizes[gone] = 0.0
+
+
+def _refresh(scores: Values, best: Numbers, heights: Values, kept: int, gone: int) -> None:
+    """Find the best partners anew where the last join may have changed them."""
+    stale = np.flatnonzero((best == kept) | (best == gone))
+    for index in {*stale.tolist(), kept, gone}:
+        best[index] = scores[index].argmax()
+        heights[index] = scores[index, best[index]]
+    risen = np.flatnonzero(scores[kept] > heights)
+    best[risen], heights[risen] = kept, scores[kept, risen]
+
+
+def parts(count: int, first: Numbers, second: Numbers, values: Values, threshold: float, largest: int) -> list[Numbers]:
+    """Cut `count` members into parts that average linking cannot join, each of at most `largest` members.
+
+    Two groups can only reach the threshold on average if some pair across them does, so the parts connected by such
+    pairs are exact. A part that is too large is cut again along its weaker links, which is where it holds least.
+    """
+    if count == 0:
+        return []
+    strong = values >= threshold
+    graph = sparse.coo_matrix((values[strong], (first[strong], second[strong])), shape=(count, count))
+    labels = connected_components(graph, directed=False)[1]
+    order = np.argsort(labels, kind="stable")
+    found: list[Numbers] = []
+    for part in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1):
+        found += [part] if len(part) <= largest else _cut(part, first, second, values, threshold, largest)
+    return found
+
+
+def _cut(
+    part: Numbers, first: Numbers, second: Numbers, values: Values, threshold: float, largest: int
+) -> list[Numbers]:  # noqa: E501
+    if threshold > 1.0:
+        return [part[start : start + largest] for start in range(0, len(part), largest)]
+    place = np.full(int(part.max()) + 1, -1, np.int64)
+    place[part] = np.arange(len(part))
+    inside = (first < len(place)) & (second < len(place))
+    inside[inside] = (place[first[inside]] >= 0) & (place[second[inside]] >= 0)
+    smaller = parts(
+        len(part), place[first[inside]], place[second[inside]], values[inside], threshold * STRONGER, largest
+    )
+    return [part[one] for one in smaller]

@@ -1,0 +1,105 @@
+"""Grouping again what recent arrivals touched, by average linking; readers' story ids survive it (`naming`).
+
+A region is the touched stories that are still active. What readers have had time to see moves only as a whole: the
+frozen pieces of one story are one block; young pieces stand for themselves. Nothing is skipped for its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from aggregator.stories.linkage import Groups, average_link, parts
+from aggregator.stories.rearrangement import rearrange
+from aggregator.stories.records import StoryMove
+from aggregator.stories.shard import GONE, Shard, StoryState, days
+
+FREEZE_AFTER = timedelta(hours=6)
+"""Age at which a piece's story may be relied on; it has been through a repair by then."""
+LARGEST_PART = 1500
+"""Blocks linked at once: 1,500 take 18 MB and half a second. Larger parts are cut along their weakest links."""
+
+Numbers = NDArray[np.int64]
+
+
+def repair(shard: Shard, now: datetime, threshold: float) -> list[StoryMove]:
+    """Regroup the touched stories and freeze what has come of age; the pieces that changed story, in order."""
+    oldest = days(now) - shard.window.span
+    touched = sorted(story for story in shard.touched if story in shard.stories)
+    states = [shard.stories[story] for story in touched if days(shard.stories[story].last_at) >= oldest]
+    shard.touched = set()
+    blocks = [block for state in states for block in _blocks(shard, state, oldest)]
+    moves = _regroup(shard, states, blocks, threshold, now) if len(blocks) > 1 else []
+    freeze(shard, np.flatnonzero(shard.window.at < days(now - FREEZE_AFTER)))
+    return moves
+
+
+def freeze(shard: Shard, rows: Iterable[int] | Numbers) -> None:
+    """Let these rows be moved only together with their story's other frozen pieces from now on."""
+    wanted = np.asarray(list(rows), np.int64)
+    fresh = wanted[~shard.frozen[wanted] & (shard.labels[wanted] != GONE)]
+    shard.frozen[fresh] = True
+    shard.changed.update(shard.pieces[row] for row in fresh.tolist())
+
+
+def _blocks(shard: Shard, state: StoryState, oldest: float) -> list[list[int]]:
+    """The rows that move together: a story's frozen ones of this window, each young one."""
+    rows = [row for row in state.rows if shard.window.at[row] >= oldest]
+    frozen = [row for row in rows if shard.frozen[row]]
+    return [block for block in (frozen, *([row] for row in rows if not shard.frozen[row])) if block]
+
+
+def _regroup(
+    shard: Shard, states: Sequence[StoryState], blocks: Sequence[list[int]], threshold: float, now: datetime
+) -> list[StoryMove]:
+    linked = _linked(shard, blocks, threshold)
+    groups = sorted(sorted(row for block in group for row in blocks[block]) for group in linked)
+    if all(len(set(shard.labels[group].tolist())) == 1 for group in groups) and len(groups) == len(states):
+        return []
+    return rearrange(shard, states, groups, now)
+
+
+def _linked(shard: Shard, blocks: Sequence[list[int]], threshold: float) -> list[list[int]]:
+    """Groups of block numbers."""
+    rows = np.array([row for block in blocks for row in block], np.int64)
+    block_of = np.full(len(shard.pieces), -1, np.int64)
+    block_of[rows] = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
+    links = shard.window.links(rows.tolist())
+    first = np.repeat(block_of[rows], [len(link.rows) for link in links])
+    second = block_of[np.concatenate([link.rows for link in links])]
+    values = np.concatenate([link.values for link in links])
+    known = second >= 0
+    first, second, values = first[known], second[known], values[known]
+    groups = []
+    for part in parts(len(blocks), first, second, values, threshold, LARGEST_PART):
+        if len(part) == 1:
+            groups.append(part.tolist())
+        else:
+            known_of_part = _groups(shard, [blocks[block] for block in part.tolist()], part, (first, second, values))
+            groups += [part[group].tolist() for group in average_link(known_of_part, threshold)]
+    return groups
+
+
+def _groups(
+    shard: Shard,
+    blocks: Sequence[list[int]],
+    part: Numbers,
+    pairs: tuple[Numbers, Numbers, NDArray[np.float64]],
+) -> Groups:
+    """The sums that average linking starts from, for the blocks of one part."""
+    first, second, values = pairs
+    place = np.full(int(max(first.max(initial=0), second.max(initial=0), part.max())) + 1, -1, np.int64)
+    place[part] = np.arange(len(part))
+    inside = (place[first] >= 0) & (place[second] >= 0)
+    one, other, values = place[first[inside]], place[second[inside]], values[inside]
+    sums = sparse.coo_matrix((values, (one, other)), shape=(len(part), len(part))).toarray()
+    return Groups(
+        across=sums + sums.T,
+        sizes=np.array([len(block) for block in blocks], np.float64),
+        inside=np.diag(sums).copy(),
+        words=np.array([shard.window.words[block].sum() for block in blocks]),
+    )
