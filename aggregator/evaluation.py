@@ -95,7 +95,7 @@ def _by_id(records: Iterable[Mapping[str, Any]]) -> dict[Hashable, Mapping[str, 
 
 
 def _id(record: Mapping[str, Any]) -> Hashable:
-    if not isinstance(record.get("id"), str | int):
+    key: Hashable = record.get("id")
+    if key is None:
         raise ValueError(f"a record has no id: {str(record)[:80]}")
-    key: Hashable = record["id"]
     return key

@@ -49,10 +49,10 @@ class ToMaildir:
 
     def deliver(self, *, recipient: str, message: bytes) -> Outcome:
         """Write one message; `recipient` stands in its own To header."""
-        from aggregator.deliver import maildir  # noqa: PLC0415
+        from aggregator.deliver.maildir import deliver  # noqa: PLC0415
 
         del recipient
-        return maildir.deliver(self.folder, message)
+        return deliver(self.folder, message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +64,9 @@ class ToServer:
 
     def deliver(self, *, recipient: str, message: bytes) -> Outcome:
         """Hand one message to the server."""
-        from aggregator.deliver import smtp  # noqa: PLC0415
+        from aggregator.deliver.smtp import deliver  # noqa: PLC0415
 
-        return smtp.deliver(self.mail, self.password, sender=self.mail.sender, recipient=recipient, message=message)
+        return deliver(self.mail, self.password, sender=self.mail.sender, recipient=recipient, message=message)
 
 
 def mailer(context: Context) -> ToMaildir | ToServer | None:

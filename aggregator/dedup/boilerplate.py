@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aggregator.dedup.records import OutletBoilerplate
-from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Hashes, Shingles, shingles_of, token_hashes, unique
+from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Hashes, Shingles, shingles_of, token_hashes
 
 COUNTERS: Final = 1 << 15
 """At the load below, 1 shingle in 70 is taken for boilerplate by chance: too few to matter to any measure."""
@@ -24,6 +24,8 @@ HALVED_EVERY: Final = 24
 """Pieces between halvings: a footer that rotates among eight still stays above three."""
 HALVED_AT_LOAD: Final = COUNTERS // 2
 """Sum of counters at which they are halved at the latest: long pieces would otherwise make everything recur."""
+LOOKED_AT_EVERY: Final = 4
+"""Pieces between looks at the load."""
 WARM: Final = 10
 """Pieces after which what is left of a text can be trusted to be its own."""
 MOSTLY: Final = 0.5
@@ -38,7 +40,6 @@ class Boilerplate:
     def __init__(self) -> None:
         self._counters: dict[str, Counters] = {}
         self._learnt: dict[str, int] = {}
-        self._load: dict[str, int] = {}
         self._changed: set[str] = set()
 
     def learnt(self, outlet: str) -> int:
@@ -58,13 +59,11 @@ class Boilerplate:
         if not outlet or not len(values):
             return
         counters = self._counters.setdefault(outlet, np.zeros(COUNTERS, np.uint8))
-        slots = unique(values & _MASK)
-        counters[slots] += np.uint8(1)  # cannot overflow: halved every 24 pieces, so at most 48
-        self._learnt[outlet] = self._learnt.get(outlet, 0) + 1
-        self._load[outlet] = self._load.get(outlet, 0) + len(slots)
-        if self._learnt[outlet] % HALVED_EVERY == 0 or self._load[outlet] > HALVED_AT_LOAD:
+        counters[values & _MASK] += np.uint8(1)  # repeats count once; at most 48, since halved every 24 pieces
+        learnt = self._learnt[outlet] = self._learnt.get(outlet, 0) + 1
+        full = learnt % LOOKED_AT_EVERY == 0 and int(counters.sum(dtype=np.int64)) > HALVED_AT_LOAD
+        if full or learnt % HALVED_EVERY == 0:
             np.right_shift(counters, 1, out=counters)
-            self._load[outlet] = int(counters.sum(dtype=np.int64))
         self._changed.add(outlet)
 
     def changes(self) -> tuple[OutletBoilerplate, ...]:
@@ -80,9 +79,8 @@ class Boilerplate:
         """Take over what was kept. Raises ValueError when the counters have another size than ours."""
         if len(stored.counts) != COUNTERS:
             raise ValueError(f"{stored.outlet}: {len(stored.counts)} counters, {COUNTERS} expected")
-        counters = np.frombuffer(stored.counts, np.uint8).copy()
-        self._counters[stored.outlet], self._learnt[stored.outlet] = counters, stored.learnt
-        self._load[stored.outlet] = int(counters.sum(dtype=np.int64))
+        self._counters[stored.outlet] = np.frombuffer(stored.counts, np.uint8).copy()
+        self._learnt[stored.outlet] = stored.learnt
 
     def recurring_paragraphs(self, outlet: str, text: str) -> tuple[str, ...]:
         """The paragraphs (lines) of the text most of which the outlet prints elsewhere too, in reading order."""

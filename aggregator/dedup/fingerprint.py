@@ -11,9 +11,8 @@ from functools import cache
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Shingles
+from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Shingles, unique
 
 BODY_PERMUTATIONS: Final = 64
 LEAD_PERMUTATIONS: Final = 48
@@ -55,29 +54,68 @@ def _finalised(values: Shingles) -> Shingles:
     return mixed
 
 
-def signature(values: Shingles, permutations: int) -> Shingles:
-    """MinHash values of the set of `values`: uint32, shape (permutations,); all `EMPTY` for an empty set."""
-    if not len(values):
-        return np.full(permutations, EMPTY, np.uint32)
+@cache
+def _workspace() -> Shingles:
+    """Where permutations are computed: a new array each time would cost as much as filling it. One thread only."""
+    return np.empty(BODY_PERMUTATIONS * _CHUNK, np.uint32)
+
+
+def _least(mixed: Shingles, permutations: int) -> Shingles:
+    """The smallest permuted value under each permutation of values that are finalised already."""
     multipliers, offsets = _permutations(permutations)
-    smallest: npt.NDArray[np.uint32] | None = None
-    for start in range(0, len(values), _CHUNK):
-        permuted = multipliers * _finalised(values[start : start + _CHUNK])
-        permuted += offsets
-        least = permuted.min(axis=1)
-        smallest = least if smallest is None else np.minimum(smallest, least)
-    assert smallest is not None
-    return smallest
+    least = np.full(permutations, EMPTY, np.uint32)
+    for start in range(0, len(mixed), _CHUNK):
+        part = mixed[start : start + _CHUNK]
+        permuted = _workspace()[: permutations * len(part)].reshape(permutations, len(part))
+        np.multiply(multipliers, part, out=permuted)
+        np.add(permuted, offsets, out=permuted)
+        np.minimum(least, permuted.min(axis=1), out=least)
+    return least
+
+
+def signature(values: Shingles, permutations: int) -> Shingles:
+    """MinHash values of the set of `values`: uint32, shape (permutations,); all `EMPTY` for an empty set.
+
+    `permutations` is at most `BODY_PERMUTATIONS`.
+    """
+    return _least(_finalised(values), permutations)
+
+
+def signatures(values: Shingles) -> tuple[Shingles, Shingles]:
+    """The signatures of a text's body and of its lead, boilerplate left out."""
+    mixed = _finalised(values)
+    return _least(mixed, BODY_PERMUTATIONS), _least(mixed[:LEAD_SHINGLES], LEAD_PERMUTATIONS)
 
 
 def body_signature(values: Shingles) -> Shingles:
-    """The signature of a whole text, boilerplate left out."""
+    """The signature of a whole text."""
     return signature(values, BODY_PERMUTATIONS)
 
 
 def lead_signature(values: Shingles) -> Shingles:
-    """The signature of a text's first shingles, boilerplate left out."""
+    """The signature of a text's first shingles."""
     return signature(values[:LEAD_SHINGLES], LEAD_PERMUTATIONS)
+
+
+@cache
+def _inverses(count: int) -> tuple[Shingles, Shingles]:
+    """The inverse multipliers of datasketch's permutations modulo 2^32 (they are odd, so they have one)."""
+    multipliers, offsets = _permutations(count)
+    inverse = np.array([pow(int(each), -1, 1 << 32) for each in multipliers[:, 0]], np.uint32)
+    return inverse, offsets[:, 0]
+
+
+def sampled_by(values: Shingles) -> Shingles:
+    """The sorted shingles that a signature's values came from: `affine32` is a bijection, so it can be undone."""
+    seen = values != EMPTY
+    inverse, offsets = _inverses(len(values))
+    mixed = (values[seen] - offsets[seen]) * inverse[seen]
+    mixed ^= mixed >> np.uint32(16)
+    mixed *= np.uint32(pow(0xC2B2AE35, -1, 1 << 32))
+    mixed ^= (mixed >> np.uint32(13)) ^ (mixed >> np.uint32(26))
+    mixed *= np.uint32(pow(0x85EBCA6B, -1, 1 << 32))
+    mixed ^= mixed >> np.uint32(16)
+    return unique(mixed)
 
 
 def estimated_jaccard(first: Shingles, second: Shingles) -> float:

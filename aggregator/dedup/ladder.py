@@ -22,8 +22,6 @@ from aggregator.dedup.verify import Relation
 
 MOST_CANDIDATES: Final = 32
 """Pieces verified for one document at most, the newest first; one comparison takes some 20 microseconds."""
-UNITES: Final = 0.6
-"""Containment that each of several pieces must have in a text that shows them to be one."""
 DECLARED: Final = 0.3
 """Containment asked of a text whose feed declares where it comes from: a link with a comment is no copy."""
 CONTRADICTED: Final = 0.1
@@ -52,7 +50,7 @@ class Found(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """A decision: the piece, those it absorbs, its reference from now on, and what the document was verified against."""
+    """A decision: the piece, those it absorbs, its reference from now on, what the document was verified against."""
 
     piece: int
     absorbs: tuple[int, ...]
@@ -70,9 +68,11 @@ class Ladder:
     def __init__(self, memory: Memory, candidates: Candidates, boilerplate: Boilerplate, settings: Dedup) -> None:
         self._memory, self._candidates = memory, candidates
         self._boilerplate, self._settings = boilerplate, settings
+        self._reading: Prepared | None = None
 
     def decide(self, new: Prepared, numbers: Sequence[int]) -> tuple[Joined | None, tuple[int, ...]]:
         """What the document joins, None for a new piece, and what it quotes; `numbers` are candidates, newest first."""
+        self._reading = new
         found = self._found(new.known, numbers) if new.known.joins else []
         addressed = self._addressed(new.document, new.known)
         quotes = () if addressed else self._quoted(new, found)
@@ -110,12 +110,11 @@ class Ladder:
         if not found or any(each.measured.relation is not Relation.WHOLE for each in found):
             return ()
         held = sorted(each.piece for each in found)
-        if sum(not each.measured.leads_agree for each in found) > 1:
-            return tuple(held)
-        further = self._begun(new, held)
-        return tuple(sorted([*held, *further])) if len(further) > 1 else ()
+        further = self._further(new, held)
+        several = len(further) > 1 or sum(not each.measured.leads_agree for each in found) > 1
+        return tuple(sorted([*held, *further])) if several else ()
 
-    def _begun(self, new: Prepared, held: Sequence[int]) -> list[int]:
+    def _further(self, new: Prepared, held: Sequence[int]) -> list[int]:
         """Pieces beside those held with whose beginnings paragraphs of the text share enough."""
         paragraphs = [line for line in new.document.text.splitlines() if len(line) >= PASSAGE][:MOST_PASSAGES]
         leads = [
@@ -137,8 +136,7 @@ class Ladder:
         """The piece to join, what it absorbs and which text is its reference from now on; None for a new piece."""
         if addressed is not None:
             return self._joined_by_address(new, found, *addressed)
-        several = [each for each in found if each.measured.comparison.containment >= UNITES]
-        attempts = ([several] if len(several) > 1 else []) + [[each] for each in found]
+        attempts = ([found] if len(found) > 1 else []) + [[each] for each in found]
         return next((joined for attempt in attempts if (joined := self._united(new, attempt))), None)
 
     def _joined_by_address(self, new: Known, found: Sequence[Found], piece: int, stage: str) -> Joined:
@@ -210,21 +208,43 @@ class Ladder:
             asked=self._asked(first, second, (one, other), comparison, steps),
             settings=self._settings,
         )
-        return Measured(relation, comparison, leads >= verify.LEADS_AGREE)
+        measured = Measured(relation, comparison, leads >= verify.LEADS_AGREE)
+        if relation is Relation.NONE or measured.leads_agree or self._begun(first, second, (one, other), measured):
+            return measured
+        return measured._replace(relation=Relation.NONE)
 
     def _asked(
         self, first: Known, second: Known, sets: tuple[Shingles, Shingles], comparison: Comparison, steps: int
     ) -> float:
         """The containment asked of the two; their spread is looked at only where it can decide."""
-        doubtful = (
-            self._settings.containment * verify.EVEN_DISCOUNT <= comparison.containment < verify.QUOTING_CONTAINMENT
-        )
+        least = self._settings.containment * verify.EVEN_DISCOUNT
+        doubtful = least <= comparison.containment < verify.QUOTING_CONTAINMENT
         alike = min(map(len, sets)) >= verify.PART * max(map(len, sets))
-        new, other = (first, sets[1]) if first.order is not None else (second, sets[0])
-        if not doubtful or not alike or new.order is None or (first.outlet and first.outlet == second.outlet):
+        if not doubtful or not alike or (first.outlet and first.outlet == second.outlet):
             return self._settings.containment
-        order = new.order if steps == 0 else new.order[new.order < 1 << 32 - steps]
-        return verify.containment_asked(verify.spread(order, other), steps, self._settings)
+        spread = self._spread(first, second, sets)
+        return verify.containment_asked(spread, steps, self._settings) if spread else self._settings.containment
+
+    def _begun(self, first: Known, second: Known, sets: tuple[Shingles, Shingles], measured: Measured) -> bool:
+        """Whether a text begins within the other; where none does, they may share the furniture, not the piece."""
+        steps = max(first.steps, second.steps)
+        one = verify.begins_within(fingerprint.sampled_by(first.lead), sets[1], steps)
+        other = verify.begins_within(fingerprint.sampled_by(second.lead), sets[0], steps)
+        if measured.relation is not Relation.SAME:
+            return one if measured.relation is Relation.PART else other
+        if one or other or measured.comparison.containment >= verify.WHOLLY:
+            return True
+        spread = self._spread(first, second, sets)
+        return spread is None or spread.block < verify.BLOCK
+
+    def _spread(self, first: Known, second: Known, sets: tuple[Shingles, Shingles]) -> verify.Spread | None:
+        """How the shared shingles lie in the one of two documents that is being placed; None for two placed ones."""
+        new = self._reading
+        if new is None or new.known.number not in {first.number, second.number}:
+            return None
+        steps = max(first.steps, second.steps)
+        order = new.own if steps == 0 else new.own[new.own < 1 << 32 - steps]
+        return verify.spread(order, sets[1] if new.known.number == first.number else sets[0])
 
     def _comparable(self, document: Known, steps: int) -> Shingles:
         """The sample at the given thinning, less what its outlet was found to repeat since it was taken."""

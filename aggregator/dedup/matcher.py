@@ -23,7 +23,7 @@ from aggregator.dedup.boilerplate import WARM, Boilerplate
 from aggregator.dedup.candidates import Candidates
 from aggregator.dedup.ladder import Joined, Ladder
 from aggregator.dedup.pieces import Memory
-from aggregator.dedup.prepared import UNTOLD, VALUES, Prepared, fingerprint_of, known_of, prepare
+from aggregator.dedup.prepared import VALUES, Prepared, fingerprint_of, known_of, prepare
 from aggregator.dedup.records import Comparison, Document, Fingerprint, OutletBoilerplate, Placement
 from aggregator.dedup.shingles import Shingles, shingles, unique
 
@@ -42,12 +42,18 @@ class Matcher:
         self._candidates = Candidates()
         self._ladder = Ladder(self._memory, self._candidates, self._boilerplate, settings)
         self._next = 0
+        self._after = 0
 
     def place(self, documents: Sequence[Document]) -> tuple[Placement, ...]:
-        """Place one poll's documents, in order; keys must grow from call to call."""
-        taught = self._learn_first_poll(documents)
-        batch = [prepare(document, self._next + place, self._boilerplate) for place, document in enumerate(documents)]
+        """Place one poll's documents, in order; keys must grow within the call and from call to call."""
+        raw = [shingles(document.text) for document in documents]
+        taught = self._learn_first_poll(documents, raw)
+        batch = [
+            prepare(document, values, self._next + place, self._boilerplate)
+            for place, (document, values) in enumerate(zip(documents, raw, strict=True))
+        ]
         self._next += len(batch)
+        self._after = max([self._after, *(document.key + 1 for document in documents)])
         telling = [new for new in batch if new.known.joins]
         met = self._candidates.meet([new.known for new in telling], [new.body for new in telling])
         placements = tuple(
@@ -70,9 +76,14 @@ class Matcher:
         """The counters of the outlets that learnt something since this was last asked."""
         return self._boilerplate.changes()
 
-    def expire(self, before: datetime) -> None:
-        """Forget documents that came before; the first younger one ends the forgetting."""
-        self._candidates.expire(self._memory.expire(before))
+    def expire(self, before: datetime) -> int:
+        """Forget documents that came before; the first younger one ends the forgetting.
+
+        Returns the smallest key that is remembered: what stands below it can be joined no more.
+        """
+        oldest = self._memory.expire(before)
+        self._candidates.expire(oldest)
+        return self._memory.documents[oldest].key if oldest in self._memory.documents else self._after
 
     def restore(self, fingerprints: Iterable[Fingerprint], boilerplate: Iterable[OutletBoilerplate]) -> None:
         """Take over what was kept of earlier placements, in any order; `self` must be new.
@@ -86,32 +97,32 @@ class Matcher:
         for each in kept:
             self._memory.add(known_of(each, self._next), each.piece)
             self._next += 1
+            self._after = each.key + 1
         self._memory.set_references(
             {each.piece: each.key if each.reference is None else each.reference for each in kept}
         )
-        telling = [(self._memory.of_key(each.key), each.body) for each in kept if each.body != UNTOLD]
-        bodies = [np.frombuffer(body, VALUES).astype(np.uint32) for _, body in telling]
-        self._candidates.add([known for known, _ in telling], bodies)
+        telling = [each for each in kept if len(each.sample) >= verify.FEWEST * np.dtype(VALUES).itemsize]
+        bodies = [np.frombuffer(each.body, VALUES).astype(np.uint32) for each in telling]
+        self._candidates.add([self._memory.of_key(each.key) for each in telling], bodies)
 
     def _own(self, outlets: set[str], values: Shingles) -> Shingles:
         for outlet in outlets:
             values = self._boilerplate.own(outlet, values)
         return values
 
-    def _learn_first_poll(self, documents: Sequence[Document]) -> set[str]:
+    def _learn_first_poll(self, documents: Sequence[Document], raw: Sequence[Shingles]) -> set[str]:
         """Learn the boilerplate of outlets that are new and come with enough items; returns those outlets."""
         counts = Counter(document.outlet for document in documents)
         taught = {o for o, count in counts.items() if o and count >= FIRST_POLL and self._boilerplate.learnt(o) < WARM}
         seen: dict[str, list[Shingles]] = {outlet: [] for outlet in taught}
-        for document in documents:
+        for document, values in zip(documents, raw, strict=True):
             if document.outlet not in taught:
                 continue
-            raw = shingles(document.text)
-            body = fingerprint.body_signature(raw)
+            body = fingerprint.body_signature(values)
             versions = seen[document.outlet]
             if all(fingerprint.estimated_jaccard(body, other) < SAME_VERSION for other in versions):
                 versions.append(body)
-                self._boilerplate.learn(document.outlet, raw)
+                self._boilerplate.learn(document.outlet, values)
         return taught
 
     def _place(self, new: Prepared, numbers: Sequence[int], *, teach: bool) -> Placement:
@@ -124,7 +135,7 @@ class Matcher:
     def _settle(self, new: Prepared, joined: Joined | None, quotes: tuple[int, ...]) -> Placement:
         """Remember the document where it was put."""
         speaks = new.known.joins and not quotes and (joined is None or joined.binds)
-        known = replace(new.known, joins=speaks, order=None)
+        known = new.known if speaks == new.known.joins else replace(new.known, joins=speaks)
         piece = known.key if joined is None else joined.piece
         if joined is not None:
             self._memory.merge(joined.absorbs, into=piece)

@@ -33,8 +33,6 @@ class Known:
     lead: Shingles
     joins: bool
     """Its text may be a reference and binds the piece; False for round-ups and for what joined by address only."""
-    order: Shingles | None = None
-    """Its own shingles in reading order, only while it is being placed."""
 
 
 @dataclass(slots=True)

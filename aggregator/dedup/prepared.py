@@ -11,12 +11,10 @@ from aggregator.dedup import fingerprint, verify
 from aggregator.dedup.boilerplate import Boilerplate
 from aggregator.dedup.pieces import Known
 from aggregator.dedup.records import Document, Fingerprint
-from aggregator.dedup.shingles import Shingles, shingles, unique
+from aggregator.dedup.shingles import Shingles, unique
 
 VALUES: Final = "<u4"
 """How hashes are stored: little-endian on every machine."""
-UNTOLD: Final = np.full(fingerprint.BODY_PERMUTATIONS, fingerprint.EMPTY, VALUES).tobytes()
-"""The stored body of a text that says too little to be indexed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +23,17 @@ class Prepared:
 
     document: Document
     raw: Shingles
+    own: Shingles
+    """Without boilerplate, in reading order."""
     body: Shingles
     known: Known
 
 
-def prepare(document: Document, number: int, boilerplate: Boilerplate) -> Prepared:
-    """Compute all that placing needs, with the outlet's boilerplate as it is known now."""
-    raw = shingles(document.text)
+def prepare(document: Document, raw: Shingles, number: int, boilerplate: Boilerplate) -> Prepared:
+    """Compute all that placing needs from the text's shingles, with the outlet's boilerplate as it is known now."""
     own = boilerplate.own(document.outlet, raw)
     sample, steps = unique(own), verify.thinning(len(raw))
+    body, lead = fingerprint.signatures(own)
     known = Known(
         number=number,
         key=document.key,
@@ -43,13 +43,10 @@ def prepare(document: Document, number: int, boilerplate: Boilerplate) -> Prepar
         source_url=document.source_url,
         sample=verify.thinned(sample, steps),
         steps=steps,
-        lead=fingerprint.lead_signature(own),
+        lead=lead,
         joins=len(sample) >= verify.FEWEST,
-        order=own,
     )
-    return Prepared(
-        document=document, raw=raw, body=fingerprint.body_signature(own if known.joins else own[:0]), known=known
-    )
+    return Prepared(document=document, raw=raw, own=own, body=body, known=known)
 
 
 def known_of(stored: Fingerprint, number: int) -> Known:

@@ -24,6 +24,13 @@ SAME_OUTLET_CONTAINMENT: Final = 0.6
 """Within one outlet, once its boilerplate is known: a version that grew or shrank."""
 PART: Final = 0.45
 """Sizes further apart than this: the shorter text is at most a part of the longer one."""
+BEGUN: Final = 0.3
+"""Share of a beginning that must stand somewhere in the other text."""
+WHOLLY: Final = 0.9
+"""Containment at which beginnings do not matter."""
+BLOCK: Final = 0.6
+"""Longest run as a share of all that is shared: furniture is one block; a copy that begins anew is changed below too
+(a real one: .41)."""
 LEADS_AGREE: Final = 0.3
 """Estimated Jaccard of the first 64 shingles: same beginning, lightly edited."""
 QUOTING_GAP: Final = 0.12
@@ -86,16 +93,20 @@ def thinned(values: Shingles, steps: int) -> Shingles:
 
 
 class Spread(NamedTuple):
-    """How the shared shingles lie in one text: mean length of unbroken runs, longest gap as a share of the text."""
+    """How the shared shingles lie in one text."""
 
     run: float
+    """Mean length of unbroken runs, in shingles."""
     gap: float
+    """The longest gap as a share of the text."""
+    block: float
+    """The longest run as a share of all that is shared."""
 
 
 def spread(order: Shingles, other: Shingles) -> Spread:
     """The spread, over a text's shingles in reading order, of those that a sorted set holds."""
     if not len(order) or not len(other):
-        return Spread(0.0, 1.0)
+        return Spread(0.0, 1.0, 0.0)
     places = other.searchsorted(order)
     places[places == len(other)] = 0
     shared = other[places] == order
@@ -103,7 +114,16 @@ def spread(order: Shingles, other: Shingles) -> Spread:
     edges = np.flatnonzero(bounded[1:] != bounded[:-1])
     starts, ends = edges[0::2], edges[1::2]
     gaps = np.concatenate([starts, [len(order)]]) - np.concatenate([[0], ends])
-    return Spread(float(np.mean(ends - starts)) if len(starts) else 0.0, float(gaps.max()) / len(order))
+    if not len(starts):
+        return Spread(0.0, 1.0, 0.0)
+    runs = ends - starts
+    return Spread(float(runs.mean()), float(gaps.max()) / len(order), float(runs.max()) / float(runs.sum()))
+
+
+def begins_within(lead: Shingles, values: Shingles, steps: int) -> bool:
+    """Whether a beginning, given as a sorted sample of it, stands in a text thinned `steps` times."""
+    sample = thinned(lead, steps)
+    return not len(sample) or shared_count(values, sample) >= BEGUN * len(sample)
 
 
 def containment_asked(spread: Spread, steps: int, settings: Dedup) -> float:

@@ -6,6 +6,7 @@ file name is made from its bytes: delivering the same message again finds the fi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -25,10 +26,11 @@ def deliver(folder: Path, message: bytes) -> Delivered | Deferred:
         if stands(folder, name):
             return Delivered(reply=f"was already in {folder}")
         write_through(temporary, message.replace(b"\r\n", b"\n"))
-        os.replace(temporary, folder / "new" / name)
+        temporary.replace(folder / "new" / name)
         settle(folder / "new")
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         return Deferred(reply=one_line(f"{folder}: {error.strerror or error}"))
     return Delivered(reply=f"new/{name}")
 

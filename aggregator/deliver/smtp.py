@@ -38,18 +38,24 @@ def deliver(
     """
     if mail.username and mail.security == "none":
         return Deferred(reply="a password is only sent over TLS: set mail.security to starttls or tls")
+    address = parseaddr(sender)[1]
+    if not (sendable(recipient) and sendable(address)):
+        return Refused(reply=one_line(f"{recipient!r} or {address!r} is no address"))
     try:
         server = connected(mail, context or ssl.create_default_context(), timeout)
         with contextlib.closing(server):
             if mail.username:
                 server.login(mail.username, password or "")
-            outcome = transfer(server, parseaddr(sender)[1], recipient, message)
+            outcome = transfer(server, address, recipient, message)
             goodbye(server)
             return outcome
     except (smtplib.SMTPException, OSError) as error:
         return Deferred(reply=one_line(words(error), secret=password))
-    except (ValueError, UnicodeError) as error:  # smtplib refuses line ends and unencodable letters in a command
-        return Refused(reply=one_line(f"{recipient!r} cannot be sent to: {error}"))
+
+
+def sendable(address: str) -> bool:
+    """Whether an address can stand in a command: one line, no blanks, no brackets that would end it."""
+    return "@" in address and address.isprintable() and not set(address) & set(" <>")
 
 
 def connected(mail: Mail, context: ssl.SSLContext, timeout: float) -> smtplib.SMTP:

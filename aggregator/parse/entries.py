@@ -22,7 +22,7 @@ MAX_GUID = 2000
 MAX_AUTHORS = 20
 MAX_TAGS = 50
 MAX_ENCLOSURES = 20
-"""More belong to no honest entry: lists of this length are keyword stuffing or attacks."""
+"""Most in 9,103 real entries: 2 authors, 34 tags, and a few that list dozens of sizes of one picture, of which 20 do."""
 
 MAX_WRONG_DATES = 100
 """Unreadable dates of one document after which only the usual forms are tried: each other one takes 4 ms."""
@@ -107,13 +107,10 @@ def _link(found: dict[str, Any], guid: str, base: str) -> str | None:
     return None
 
 
-def _authors(found: dict[str, Any]) -> list[str]:
+def _authors(found: dict[str, Any]) -> Iterator[str]:
     """Names without e-mail addresses; an author who gave only an address has no name."""
-    given = [*(person.get("name") for person in dict.get(found, "authors") or ()), dict.get(found, "author")]
-    names = list(_unique((_name(str(author)) for author in given if author), MAX_AUTHORS + 1))
-    if len(names) > 1 and dict.get(found, "author"):  # `author` repeats the last of `authors`
-        names = list(_unique((_name(str(author)) for author in given[:-1] if author), MAX_AUTHORS)) or names
-    return names[:MAX_AUTHORS]
+    people = dict.get(found, "authors") or [{"name": dict.get(found, "author")}]
+    return _unique((_name(str(person.get("written") or person.get("name") or "")) for person in people), MAX_AUTHORS)
 
 
 def _name(author: str) -> str:

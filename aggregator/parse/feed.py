@@ -20,7 +20,6 @@ from aggregator.model import ParsedFeed, Unreadable
 from aggregator.parse import instead
 from aggregator.parse.entries import Surroundings, Times, entry_from, times_of
 from aggregator.parse.jsonfeed import parse_json
-from aggregator.parse.sitemap import parse_sitemap
 from aggregator.text.html import plain
 from aggregator.text.urls import shown
 
@@ -49,6 +48,8 @@ def parse(
     if beginning.startswith(("{", "[")):
         return parse_json(body, url=url, now=now, max_entries=max_entries)
     if instead.root(beginning) in {"urlset", "sitemapindex"}:
+        from aggregator.parse.sitemap import parse_sitemap  # noqa: PLC0415 - loads lxml, which few feeds need
+
         return parse_sitemap(body, url=url, now=now, max_entries=max_entries)
     if instead.is_web_page(beginning) and not _FEED_INSIDE.search(body):
         return Unreadable(reason=instead.name(body))
@@ -130,7 +131,7 @@ def _feed_from(
     dated = list(zip(found["entries"], times_of(found["entries"], around), strict=True))
     kept = _newest(dated, max_entries)
     if left := len(dated) - len(kept):
-        notices.append(f"{left} entries beyond the newest {max_entries} were left out (max_entries)")
+        notices.append(f"left out {left} of {len(dated)} entries: max_entries keeps the newest {max_entries}")
     return ParsedFeed(
         format=SUPPORTED_VERSIONS[version] if version in SUPPORTED_VERSIONS and version else "unknown",
         title=plain(str(dict.get(head, "title") or "")),
@@ -179,7 +180,8 @@ def _skip_hours(hours: Iterable[str]) -> frozenset[int]:
 
 
 # feedparser looks its handlers up by name on the parser class (mixin.py, unknown_starttag) and has no other seam. These
-# keep what its own lose: captions apart from bodies, ids unresolved, every skipHours and skipDays.
+# keep what its own lose: captions apart from bodies, ids unresolved, authors whole (it ends e-mail addresses after the
+# fourth letter of the last label), every skipHours and skipDays.
 
 
 def _push(element: str) -> Callable[[Any, dict[str, str]], None]:
@@ -200,12 +202,28 @@ def _end_group(parser: Any) -> None:
     parser.in_group = False
 
 
+def _written(parser: Any, element: str) -> str:
+    """The text of the element that is about to end, as it stands; "" when another one is open."""
+    if not parser.elementstack or parser.elementstack[-1][0] != element:
+        return ""
+    pieces = parser.elementstack[-1][2]
+    text = "".join(piece.decode("utf-8", "replace") if isinstance(piece, bytes) else piece for piece in pieces)
+    return str(parser.decode_entities(element, text.strip()))
+
+
 def _end_id(parser: Any) -> None:
-    if parser.inentry and not parser.insource and parser.elementstack and parser.elementstack[-1][0] == "id":
-        pieces = parser.elementstack[-1][2]
-        text = "".join(piece.decode("utf-8", "replace") if isinstance(piece, bytes) else piece for piece in pieces)
-        parser.entries[-1]["verbatim_id"] = parser.decode_entities("id", text.strip())
+    text = _written(parser, "id")
+    if text and parser.inentry and not parser.insource:
+        parser.entries[-1]["verbatim_id"] = text
     _feedparsers_end_id(parser)
+
+
+def _end_author(parser: Any) -> None:
+    text = _written(parser, "author")
+    _feedparsers_end_author(parser)
+    people: list[dict[str, str]] = (dict.get(parser.entries[-1], "authors") or []) if parser.inentry else []
+    if text and people and not parser.insource:
+        people[-1]["written"] = text
 
 
 def _end_skip(element: str, key: str) -> Callable[[Any], None]:
@@ -218,6 +236,7 @@ def _end_skip(element: str, key: str) -> Callable[[Any], None]:
 
 
 _feedparsers_end_id = StrictFeedParser._end_guid  # noqa: SLF001 - no other way to keep what it does
+_feedparsers_end_author = StrictFeedParser._end_author  # noqa: SLF001
 
 for _parser in (StrictFeedParser, LooseFeedParser):
     for _name, _handler in {
@@ -227,6 +246,7 @@ for _parser in (StrictFeedParser, LooseFeedParser):
         "_end_media_group": _end_group,
         "_end_guid": _end_id,
         "_end_id": _end_id,
+        "_end_author": _end_author,
         "_start_hour": _push("hour"),
         "_end_hour": _end_skip("hour", "skip_hours"),
         "_start_day": _push("day"),

@@ -38,11 +38,11 @@ def _feed(
     entries = [entry for item in items if (entry := _entry(item, url, now, language, shared))]
     kept = _newest(entries, most)
     left = len(entries) - len(kept)
-    notices = (f"{left} entries beyond the newest {most} were left out (max_entries)",) if left else ()
+    notices = (f"left out {left} of {len(entries)} entries: max_entries keeps the newest {most}",) if left else ()
     return ParsedFeed(
         format=f"JSON Feed {version.rpartition('/')[2] or '1'}"[:20],
         title=plain(_text(document, "title")),
-        link=shown(_text(document, "home_page_url"), url),
+        link=_address(document, "home_page_url", url),
         language=language,
         entries=tuple(kept),
         notices=notices,
@@ -54,7 +54,7 @@ def _entry(
 ) -> ParsedEntry | None:
     guid = _text(item, "id")[:MAX_GUID]
     html = (_text(item, "content_html") or escape(_text(item, "content_text"), quote=False))[:MAX_MARKUP]
-    link = shown(_text(item, "url"), base) or shown(guid, None)
+    link = _address(item, "url", base) or shown(guid, None)
     title = plain(_text(item, "title"))
     if not (guid or link or title or html):
         return None
@@ -71,7 +71,7 @@ def _entry(
         language=own if own != language else None,
         tags=tuple(dict.fromkeys(tag for raw in _list(item, "tags") if (tag := plain(_scalar(raw)))))[:MAX_TAGS],
         enclosures=tuple(_enclosures(item, base)),
-        source_url=shown(_text(item, "external_url"), base),
+        source_url=_address(item, "external_url", base),
     )
 
 
@@ -84,7 +84,7 @@ def _authors(holder: dict[str, Any]) -> tuple[str, ...]:
 
 def _enclosures(item: dict[str, Any], base: str) -> Iterator[Enclosure]:
     for file in _list(item, "attachments")[:MAX_ENCLOSURES]:
-        address = shown(_text(file, "url"), base) if isinstance(file, dict) else None
+        address = _address(file, "url", base) if isinstance(file, dict) else None
         if address:
             size = file.get("size_in_bytes")
             length = size if isinstance(size, int) and 0 <= size < 2**53 else None
@@ -102,6 +102,11 @@ def _newest(entries: list[ParsedEntry], most: int) -> list[ParsedEntry]:
 def _list(holder: dict[str, Any], key: str) -> list[Any]:
     value = holder.get(key)
     return value if isinstance(value, list) else []
+
+
+def _address(holder: dict[str, Any], key: str, base: str) -> str | None:
+    value = holder.get(key)
+    return shown(value, base) if isinstance(value, str) else None
 
 
 def _text(holder: dict[str, Any], key: str) -> str:

@@ -34,7 +34,9 @@ def parse_sitemap(body: bytes, *, url: str, now: datetime, max_entries: int) -> 
     pages = [_entry(page, url, now) for page in islice(root.iterchildren("{*}url"), MAX_URLS)]
     entries = sorted((page for page in pages if page and page.link), key=_recency(now), reverse=True)
     left = len(entries) - max_entries
-    notices = (f"{left} entries beyond the newest {max_entries} were left out (max_entries)",) if left > 0 else ()
+    notices = (
+        (f"left out {left} of {len(entries)} entries: max_entries keeps the newest {max_entries}",) if left > 0 else ()
+    )
     titles = {entry.source_name for entry in entries if entry.source_name}
     return ParsedFeed(
         format="sitemap",

@@ -6,21 +6,21 @@ transaction they are ahead of it, so the caller throws the `Grouper` away and re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from aggregator.dedup.attribution import find_credits
 from aggregator.dedup.matcher import Matcher
 from aggregator.dedup.provenance import decide
-from aggregator.dedup.records import Comparison, Document, Placement
-from aggregator.model import Credit, Entry, Piece, Role, Story
+from aggregator.dedup.records import Comparison, Document, Fingerprint, Placement
+from aggregator.model import Credit, Entry, Piece, Role
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.store import entries as stored_entries
-from aggregator.store import feeds, grouping
+from aggregator.store import feeds, grouping, windows
 from aggregator.store.grouping import Grouping
 from aggregator.stories.cluster import Clusterer
-from aggregator.stories.records import PieceText, StoryMove
+from aggregator.stories.records import PieceText
 from aggregator.text.html import extract
 from aggregator.text.outlets import OutletBook
 
@@ -70,6 +70,7 @@ def group(app: App, grouper: Grouper | None = None) -> Grouped:
     report = Grouped(grouper=grouper)
     while waiting := stored_entries.waiting(app.database, BATCH):
         report.grouper = report.grouper or restore(app)
+        report.grouper.clusterer.freeze(windows.shown_pieces(app.database, since=app.now - STORY_MEMORY))
         batch = place(app, report.grouper, waiting)
         grouping.save_grouping(app.database, batch, now=app.now)
         report.entries += len(waiting)
@@ -84,21 +85,20 @@ def group(app: App, grouper: Grouper | None = None) -> Grouped:
 def place(app: App, grouper: Grouper, waiting: Sequence[Entry]) -> Grouping:
     """Decide everything about one batch; touches the store only to read."""
     new = [entry for entry in waiting if entry.piece_id is None]
-    placements = grouper.matcher.place([document(entry) for entry in new])
-    book = outlet_book(app)
-    members, before = gather(app, waiting, placements)
-    pieces = decided(app, grouper.matcher, members, before, placements, book)
-    founded = [piece for piece in pieces if piece.id not in before]
-    assignments = grouper.clusterer.place([piece_text(piece, members[piece.id]) for piece in founded])
+    batch = Batch(placements=grouper.matcher.place([document(entry) for entry in new]))
+    batch.gather(app, waiting)
+    pieces = decided(app, grouper.matcher, batch)
+    founded = [piece for piece in pieces if piece.id not in batch.before]
+    assignments = grouper.clusterer.place([piece_text(piece, batch.members[piece.id], grouper) for piece in founded])
     moves = grouper.clusterer.repair(app.now)
-    touched = {item.story for item in assignments} | {move.new for move in moves}
+    touched = {item.story for item in assignments} | {story for move in moves for story in (move.old, move.new)}
     vectors, terms = grouper.clusterer.changes()
     return Grouping(
         entries=tuple(entry.id for entry in waiting),
         pieces=tuple(pieces),
-        fingerprints=tuple(placement.fingerprint for placement in placements),
+        fingerprints=batch.fingerprints(),
         boilerplate=grouper.matcher.boilerplate_changes(),
-        stories=current(grouper.clusterer, touched, moves),
+        stories=grouper.clusterer.stories(sorted(touched)),
         vectors=vectors,
         terms=terms,
         moves=moves,
@@ -118,38 +118,54 @@ def document(entry: Entry) -> Document:
     )
 
 
-def gather(
-    app: App, waiting: Sequence[Entry], placements: Sequence[Placement]
-) -> tuple[dict[int, list[Entry]], dict[int, Piece]]:
-    """The members of every piece that the batch touches, and those pieces as they stood before."""
-    home = {placement.key: placement.piece for placement in placements}
-    touched = set(home.values()) | {entry.piece_id for entry in waiting if entry.piece_id is not None}
-    touched |= {quoted for placement in placements for quoted in placement.quotes}
-    before = {piece.id: piece for piece in grouping.pieces(app.database, sorted(touched))}
-    standing = [copy.entry_id for piece in before.values() for copy in piece.copies]
-    fresh = {entry.id: entry for entry in waiting}
-    older = stored_entries.by_ids(app.database, sorted(set(standing) - set(fresh)))
-    members: dict[int, list[Entry]] = {piece: [] for piece in sorted(touched)}
-    for entry in (*older, *fresh.values()):
-        piece = home.get(entry.id, entry.piece_id)
-        if piece in members:
-            members[piece].append(entry)
-    return {piece: sorted(held, key=lambda entry: entry.id) for piece, held in members.items() if held}, before
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """Where a batch's entries went, and who else is in those pieces."""
+
+    placements: Sequence[Placement]
+    members: dict[int, list[Entry]] = field(default_factory=dict)
+    """Every touched piece's entries, by id."""
+    before: dict[int, Piece] = field(default_factory=dict)
+    """The touched pieces as they stood, absorbed ones included."""
+
+    def home(self, piece: int) -> int:
+        """The piece that this one has become part of, itself if of none: one batch may absorb in a chain."""
+        into = {absorbed: placement.piece for placement in self.placements for absorbed in placement.absorbs}
+        while piece in into:
+            piece = into[piece]
+        return piece
+
+    def gather(self, app: App, waiting: Sequence[Entry]) -> None:
+        """Read the members of every piece that the batch touches."""
+        placed = {placement.key: placement.piece for placement in self.placements}
+        named = set(placed.values()) | {entry.piece_id for entry in waiting if entry.piece_id is not None}
+        named |= {piece for placement in self.placements for piece in (*placement.quotes, *placement.absorbs)}
+        self.before = {piece.id: piece for piece in grouping.pieces(app.database, sorted(named))}
+        standing = {copy.entry_id: piece.id for piece in self.before.values() for copy in piece.copies}
+        fresh = {entry.id: entry for entry in waiting}
+        older = stored_entries.by_ids(app.database, sorted(standing.keys() - fresh.keys()))
+        for entry in sorted((*older, *fresh.values()), key=lambda entry: entry.id):
+            piece = placed.get(entry.id, standing.get(entry.id, entry.piece_id))
+            if piece is not None:
+                self.members.setdefault(self.home(piece), []).append(entry)
+
+    def quoted_in(self, piece: int) -> tuple[int, ...]:
+        """The round-ups that contain the piece, old and new."""
+        old = {key for before in self.before.values() if self.home(before.id) == piece for key in before.quoted_in}
+        new = {each.key for each in self.placements if piece in {self.home(quoted) for quoted in each.quotes}}
+        return tuple(sorted(old | new))
+
+    def fingerprints(self) -> tuple[Fingerprint, ...]:
+        """What is kept of the new entries' texts."""
+        return tuple(replace(each.fingerprint, piece=self.home(each.piece)) for each in self.placements)
 
 
-def decided(
-    app: App,
-    matcher: Matcher,
-    members: Mapping[int, Sequence[Entry]],
-    before: Mapping[int, Piece],
-    placements: Sequence[Placement],
-    book: OutletBook,
-) -> list[Piece]:
+def decided(app: App, matcher: Matcher, batch: Batch) -> list[Piece]:
     """Role, original, credit and evidence for every touched piece, anew."""
-    everyone = [entry for held in members.values() for entry in held]
+    book = outlet_book(app)
+    everyone = [entry for held in batch.members.values() for entry in held]
     polls = feeds.poll_before(app.database, [(entry.feed_id, entry.first_seen) for entry in everyone])
     seen_before = {entry.id: poll for entry, poll in zip(everyone, polls, strict=True)}
-    stages = {placement.key: placement.stage for placement in placements}
 
     def compare(first: Entry, second: Entry) -> Comparison | None:
         return matcher.compare(document(first), document(second))
@@ -162,11 +178,12 @@ def decided(
             compare=compare,
             seen_before=seen_before,
             owner_of=book.owner_of,
-            stages=stages,
-            quoted_in=quoted_in(piece, before, placements),
+            stages={placement.key: placement.stage for placement in batch.placements},
+            quoted_in=batch.quoted_in(piece),
+            settings=app.config.dedup,
             now=app.now,
         )
-        for piece, held in members.items()
+        for piece, held in sorted(batch.members.items())
     ]
 
 
@@ -184,27 +201,20 @@ def credits_of(entry: Entry, book: OutletBook) -> tuple[Credit, ...]:
     )
 
 
-def quoted_in(piece: int, before: Mapping[int, Piece], placements: Iterable[Placement]) -> tuple[int, ...]:
-    """The round-ups that contain the piece, old and new."""
-    held = set(before[piece].quoted_in) if piece in before else set()
-    return tuple(sorted(held | {placement.key for placement in placements if piece in placement.quotes}))
+def piece_text(piece: Piece, members: Sequence[Entry], grouper: Grouper) -> PieceText:
+    """What story grouping sees of a piece: one printing, the original where known, so that copies add no weight.
 
-
-def piece_text(piece: Piece, members: Sequence[Entry]) -> PieceText:
-    """What story grouping sees of a piece: one printing, the original where known, so that copies add no weight."""
+    The outlet's boilerplate goes, since a newsletter plea at the head would fill the words that tell the story.
+    """
     roles = {copy.entry_id: copy.role for copy in piece.copies}
     chosen = min(members, key=lambda entry: (entry.id != piece.original, roles.get(entry.id) is Role.EXCERPT, entry.id))
-    at = min(chosen.published or chosen.first_seen, chosen.first_seen)
+    text = chosen.text or extract(chosen.summary, chosen.link).text
+    recurring = set(grouper.matcher.paragraphs(chosen.outlet, text))
     return PieceText(
         piece=piece.id,
         title=chosen.title,
-        text=chosen.text or extract(chosen.summary, chosen.link).text,
-        at=at,
+        text="\n".join(line for line in text.split("\n") if line not in recurring),
+        at=min(chosen.published or chosen.first_seen, chosen.first_seen),
         language=chosen.language,
         feed=str(chosen.feed_id),
     )
-
-
-def current(clusterer: Clusterer, touched: set[int], moves: Sequence[StoryMove]) -> tuple[Story, ...]:
-    """The touched stories as they stand now, those that a correction emptied included (they become aliases)."""
-    return clusterer.stories(sorted(touched | {move.old for move in moves}))

@@ -54,11 +54,12 @@ async def _through_a_client(app: App, *, everything: bool) -> tuple[Polled, ...]
 async def refresh(app: App, web: Getter, *, everything: bool = False) -> tuple[Polled, ...]:
     """Poll every due feed once and save what came; `everything` takes those that are not due yet as well."""
     feeds.sync(app.database, app.config.feeds, now=app.now)
-    settings = {table.url: table for table in app.config.feeds}
+    tables = {table.url: table for table in app.config.feeds}
+    settings = {key: tables.get(url) for key, url in feeds.configured_urls(app.database).items()}
     book = outlet_book(app)
     done: dict[int, Polled] = {}
     while batch := [feed for feed in claim(app, everything=everything) if feed.id not in done]:
-        jobs = (poll(app, web, feed, settings.get(feed.url), book) for feed in batch)
+        jobs = (poll(app, web, feed, settings.get(feed.id), book) for feed in batch)
         done |= {polled.feed.id: polled for polled in await asyncio.gather(*jobs)}
     return tuple(done[key] for key in sorted(done))
 

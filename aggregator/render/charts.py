@@ -17,6 +17,9 @@ from aggregator.render.foreign import bare
 from aggregator.render.tally import Mark, spot
 from aggregator.render.words import GOOD, Speech, moment_words
 
+LINE = 16
+"""Pixels between two labels, so that they do not touch."""
+
 
 def ticks(speech: Speech, at: Axis, *, top: int, bottom: int, text: int) -> str:
     """The ticks of an axis with their labels; every other one is left out on a phone (class `wide`)."""
@@ -86,19 +89,20 @@ def growth(speech: Speech, story: StoryView) -> str:
         (height * (1 - len(steps) / most), speech.count(one, many, len(steps)), css)
         for steps, one, many, css in (
             (outlets, "{n} outlet", "{n} outlets", "first"),
-            (voices, "{n} independent", "{n} independent", "soft"),
+            (voices, "{n} voice", "{n} voices", "soft"),
         )
     ]
-    apart = ends[1][0] - ends[0][0] < 16
+    if ends[1][0] - ends[0][0] < LINE:
+        ends[1] = (ends[0][0] + LINE, *ends[1][1:])
     labels = "".join(
-        f'<text class="{css}" x="86%" y="{24 + y + (16 if apart and css == "soft" else 0):g}" dx="6">{escape(words)}</text>'
-        for y, words, css in ends
+        f'<text class="{css}" x="80%" y="{24 + y:g}" dx="6">{escape(words)}</text>' for y, words, css in ends
     )
     words = "; ".join(f"{words}" for _, words, _ in ends)
     return (
         f'<svg class="growth" height="158" role="img"><title>{escape(words)}</title>'
-        f'<svg width="86%" height="158">{ticks(speech, at, top=14, bottom=132, text=150)}</svg>'
-        f'<svg width="86%" y="20" height="{height + 8}" viewBox="0 -4 1000 {height + 8}" preserveAspectRatio="none">{lines}</svg>'
+        f'<svg width="80%" height="158">{ticks(speech, at, top=14, bottom=132, text=150)}</svg>'
+        f'<svg width="80%" y="20" height="{height + 8}" viewBox="0 -4 1000 {height + 8}" preserveAspectRatio="none">'
+        f"{lines}</svg>"
         f'<line class="zero" x1="0" x2="100%" y1="132" y2="132"/>{labels}</svg>'
     )
 

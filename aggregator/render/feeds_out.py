@@ -88,14 +88,14 @@ def authority(site: Site) -> str | None:
 def feed_id(site: Site, name: str) -> str:
     """The feed's own id."""
     base = site_base(site)
-    return f"{base}{name}" if base else uuid.uuid5(NAMESPACE, f"{site.title}\n{name}").urn
+    return f"{base}{name}" if base else uuid.uuid5(NAMESPACE, f"{tidy(site.title)}\n{name}").urn
 
 
 def story_id(site: Site, story: StoryView) -> str:
     """A story's id for ever: it depends on nothing that may change but the site's address."""
     host = authority(site)
     if host is None:
-        return uuid.uuid5(NAMESPACE, f"{site.title}\nstory\n{story.id}").urn
+        return uuid.uuid5(NAMESPACE, f"{tidy(site.title)}\nstory\n{story.id}").urn
     return f"tag:{host},{story.first_at.astimezone(UTC):%Y-%m-%d}:story/{story.id}"
 
 

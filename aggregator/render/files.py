@@ -37,9 +37,9 @@ def write_site(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
         written: list[tuple[Path, Path]] = []
         try:
             for name in changed:
-                written.append(lay_beside(root / name, files[name]))
+                written.append(lay_beside(root / name, files[name]))  # noqa: PERF401  what stands must be known when one fails
             for temporary, place in written:
-                os.replace(temporary, place)
+                temporary.replace(place)
         finally:
             for temporary, _ in written:
                 temporary.unlink(missing_ok=True)

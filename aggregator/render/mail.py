@@ -28,7 +28,7 @@ from aggregator.render import paths, templates
 from aggregator.render.feeds_out import authority, site_base
 from aggregator.render.foreign import cut, tidy
 from aggregator.render.localised import interface
-from aggregator.render.plain import COLUMNS, wrap
+from aggregator.render.plain import COLUMNS
 from aggregator.render.tally import MOST_MARKS, marks
 from aggregator.render.words import Speech, title
 
@@ -63,7 +63,6 @@ def render_mail(
     """The message for one recipient, as bytes with CRLF line ends. Raises RenderError for a broken template."""
     speech = Speech(interface=interface(site.language, site.zone), names=names)
     made = templates.environment(site, speech)
-    made.filters["wrap"] = wrap
     made.globals.update(
         characters=characters, columns=COLUMNS, story_path=paths.story_path, piece_path=paths.piece_path
     )

@@ -1,7 +1,7 @@
 """Who republishes whom as a matrix, as SVG. Pure: records in, markup out; foreign names are escaped here.
 
-Rows copy, columns are copied. A cell holds its count and a tint in three steps; above `NUMBERED` outlets only the
-tint, and the table beneath says the same in figures.
+Rows copy, columns are copied. A cell holds its count and a tint in three steps; where cells are narrower than
+`NUMBERED` pixels only the tint, and the table beneath says the same in figures.
 """
 
 from __future__ import annotations
@@ -14,16 +14,20 @@ from aggregator.render.pages import was_copied
 from aggregator.render.records import OutletRow
 from aggregator.render.words import Speech
 
-NUMBERED = 14
-"""Outlets up to which a cell is wide enough for a three-figure number at the page's size."""
+WIDTH = 920
+"""Pixels that the page has for the picture; with more outlets than fit it scrolls sideways."""
+SMALLEST, LARGEST, NUMBERED = 16, 44, 30
+"""Pixels of a cell: what a line of text is high, what looks well, and what a three-figure number needs."""
 LABEL = 24
 """Characters of a name beside the matrix."""
-LEFT, TOP, RIGHT, BOTTOM = 170, 126, 56, 34
+LEFT, TOP, RIGHT, BOTTOM = 170, 126, 96, 34
+SUMS = 56
+"""Pixels from the last column to the end of its row's sum; the slanted names need the rest of RIGHT."""
 
 
 def matrix(speech: Speech, rows: Sequence[OutletRow]) -> str:
     """The network's picture; empty without outlets."""
-    cell = 44 if len(rows) <= NUMBERED else 20
+    cell = min(LARGEST, max(SMALLEST, (WIDTH - LEFT - RIGHT) // max(len(rows), 1) - 2))
     size = (cell + 2) * len(rows)
     width, height = LEFT + size + RIGHT, TOP + size + BOTTOM
     most = max((count for row in rows for _, count in row.copies_from), default=1)
@@ -34,7 +38,7 @@ def matrix(speech: Speech, rows: Sequence[OutletRow]) -> str:
     sums = "".join(
         figure(speech, was_copied(row), LEFT + number * (cell + 2) + cell // 2, height - 12, "middle")
         for number, row in enumerate(rows)
-        if cell == 44
+        if cell >= NUMBERED
     )
     return (
         f'<svg class="matrix" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">'
@@ -46,9 +50,11 @@ def matrix(speech: Speech, rows: Sequence[OutletRow]) -> str:
 
 def margin_words(speech: Speech, width: int, height: int, cell: int) -> str:
     """What the sums in the margins count."""
-    copied = f'<text class="soft" x="{width}" y="{TOP - 14}" text-anchor="end">{escape(speech._("copied"))}</text>'
-    was = f'<text class="soft" x="{LEFT - 12}" y="{height - 12}" text-anchor="end">{escape(speech._("was copied"))}</text>'
-    return copied + (was if cell == 44 else "")
+    places = [(width - RIGHT + SUMS, TOP - 14, speech._("copied")), (LEFT - 12, height - 12, speech._("was copied"))]
+    return "".join(
+        f'<text class="soft" x="{x}" y="{y}" text-anchor="end">{escape(words)}</text>'
+        for x, y, words in places[: 2 if cell >= NUMBERED else 1]
+    )
 
 
 def name(speech: Speech, outlet: str) -> str:
@@ -73,7 +79,7 @@ def row_of(speech: Speech, rows: Sequence[OutletRow], number: int, *, cell: int,
     )  # fmt: skip
     middle = y + cell // 2 + 5
     return f'<text x="{LEFT - 12}" y="{middle}" text-anchor="end">{name(speech, row.outlet)}</text>{cells}' + figure(
-        speech, sum(counts.values()), LEFT + len(rows) * (cell + 2) + RIGHT, middle, "end"
+        speech, sum(counts.values()), LEFT + len(rows) * (cell + 2) + SUMS, middle, "end"
     )
 
 
@@ -88,7 +94,8 @@ def square(speech: Speech, count: int, x: int, y: int, *, cell: int, most: int, 
     step = 1 if not count else 2 + (count > most / 8) + (count > most / 2)
     css = "self" if own and not count else f"c{step}"
     box = f'<rect class="{css}" x="{x}" y="{y}" width="{cell}" height="{cell}"/>'
-    if not count or cell < 44:
+    if not count or cell < NUMBERED:
         return box
     on = ' class="on"' if step == 4 else ""
-    return f'{box}<text{on} x="{x + cell // 2}" y="{y + cell // 2 + 5}" text-anchor="middle">{speech.interface.number(count)}</text>'
+    place = f'x="{x + cell // 2}" y="{y + cell // 2 + 5}" text-anchor="middle"'
+    return f"{box}<text{on} {place}>{speech.interface.number(count)}</text>"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from calendar import Calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from aggregator.digest.edition import CopyView, Edition, EditionSummary, PieceView, StoryView
+from aggregator.digest.edition import CopyView, Edition, EditionSummary, FeedTrouble, PieceView, StoryView
 from aggregator.render.difference import Difference, compare
 from aggregator.render.localised import DAY, Interface
 from aggregator.render.records import OutletRow, SitePages
@@ -190,6 +191,16 @@ def in_network(rows: Iterable[OutletRow]) -> tuple[OutletRow, ...]:
     active = [row for row in rows if row.copies_from or row.copied_by]
     busiest = sorted(active, key=lambda row: (-(row.copies + was_copied(row)), row.outlet))[:MATRIX_LIMIT]
     return by_trade(busiest)
+
+
+def public_words(text: str) -> str:
+    """A line about a feed without what its address may keep secret: a password, a query."""
+    return re.sub(r"(https?://)(?:[^/\s@?#]*@)?([^\s?#]*)[?#]?\S*", r"\1\2", text)
+
+
+def feed_name(trouble: FeedTrouble) -> str:
+    """What a feed is called: its title, else where it stands."""
+    return trouble.title or public_words(trouble.url).partition("://")[2] or public_words(trouble.url)
 
 
 def silence(edition: Edition, since: timedelta = timedelta(days=1)) -> int:

@@ -189,7 +189,8 @@ def newest_pages(press: Press) -> Iterator[tuple[str, bytes]]:
     made = feeds_out.feed(press.speech, edition, site=press.site, home=home)
     yield press.page("atom.xml", f"{home}{paths.ATOM}", feed=made)
     yield f"{home}{paths.JSON_FEED}", feeds_out.json_feed(made, site=press.site)
-    yield press.page("health.html", paths.HEALTH, current="health", silent=prepare.silence(edition))
+    yield press.page("health.html", paths.HEALTH, current="health", silent=prepare.silence(edition),
+                     feed_name=prepare.feed_name, public_words=prepare.public_words)  # fmt: skip
 
 
 def archive_page(press: Press) -> tuple[str, bytes]:

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from aggregator.config import Site
 from aggregator.errors import RenderError
-from aggregator.render import charts, tally, timeline, verdicts, words
+from aggregator.render import charts, edition_words, tally, timeline, verdicts, words
 from aggregator.render.foreign import (
     ISOLATE,
     RELEASE,
@@ -29,6 +29,7 @@ from aggregator.render.foreign import (
     tidy,
     tidy_text,
 )
+from aggregator.render.plain import wrap
 from aggregator.render.words import Speech
 from aggregator.text.language import direction
 from aggregator.text.urls import shown
@@ -57,13 +58,17 @@ def environment(site: Site, speech: Speech) -> jinja2.Environment:
         finalize=printed,
     )
     made.globals.update(vocabulary(site, speech))
-    made.filters.update(say=say, plain=bare, paragraphs=paragraphs)
+    made.filters.update(say=say, plain=bare, paragraphs=paragraphs, wrap=wrap)
     return made
 
 
 def vocabulary(site: Site, speech: Speech) -> dict[str, Any]:
     """The names that every template may use."""
-    sentences = {name: bound(function, speech) for name, function in public(words, verdicts) if takes_speech(function)}
+    sentences = {
+        name: bound(function, speech)
+        for name, function in public(words, verdicts, edition_words)
+        if takes_speech(function)
+    }
     plain = {name: function for name, function in public(words) if not takes_speech(function)}
     pictures = {
         "tally": marked(tally.tally), "bar": marked(tally.bar), "sign": marked(tally.sign),

@@ -17,6 +17,7 @@ from aggregator.render.words import (
     GOOD,
     Speech,
     also_words,
+    came_first,
     claim_words,
     credit_parts,
     credit_words,
@@ -220,14 +221,16 @@ def provenance(speech: Speech, story: StoryView, near: date) -> tuple[str, str, 
     lead = story.pieces[0]
     good = [copy for copy in lead.copies if copy.state is CreditState.CREDITED]
     bad = [copy for copy in lead.copies if copy.state not in GOOD]
-    return first_words(speech, lead, good, near), wrong_words(speech, lead, bad), also_words(speech, story)
+    first = first_words(speech, lead, good, near, first=came_first(story, lead))
+    return first, wrong_words(speech, lead, bad), also_words(speech, story)
 
 
-def first_words(speech: Speech, piece: PieceView, good: Sequence[CopyView], near: date) -> str:
+def first_words(speech: Speech, piece: PieceView, good: Sequence[CopyView], near: date, *, first: bool) -> str:
     """First in Quay Dispatch, Thursday 16:10. Daily Kestrel and Tidewater Post copied and credit it."""
     time = moment_words(speech, piece.at, near)
     if piece.original_known:
-        head = speech._("First in {outlet}, {time}.", outlet=speech.outlet(piece.outlet), time=time)
+        message = "First in {outlet}, {time}." if first else "In {outlet}, {time}."
+        head = speech._(message, outlet=speech.outlet(piece.outlet), time=time)
     else:
         head = sentence(source_words(speech, piece))
     if not good:

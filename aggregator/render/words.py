@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from aggregator.digest.edition import Change, CopyView, CreditState, Edition, PieceView, StoryView
+from aggregator.digest.edition import Change, CopyView, CreditState, PieceView, StoryView
 from aggregator.model import Credit, Role
 from aggregator.render.foreign import isolated, tidy
 from aggregator.render.localised import Interface
@@ -85,6 +85,16 @@ def continued(speech: Speech, story: StoryView, near: date) -> str:
 def copies_of(story: StoryView) -> tuple[CopyView, ...]:
     """Every copy in the story."""
     return tuple(copy for piece in story.pieces for copy in piece.copies)
+
+
+def earliest(story: StoryView) -> PieceView:
+    """The piece that came first; the leading one where two came at once."""
+    return min(story.pieces, key=lambda piece: piece.at)
+
+
+def came_first(story: StoryView, piece: PieceView) -> bool:
+    """Whether the piece may be called the first: of several texts or printings it is the earliest."""
+    return not alone(story) and piece == earliest(story)
 
 
 def alone(story: StoryView) -> bool:
@@ -262,32 +272,6 @@ def also_words(speech: Speech, story: StoryView) -> str:
     return speech._("Also {names}.", names=speech.interface.listed(names)) if names else ""
 
 
-def feeds_words(speech: Speech, edition: Edition) -> str:
-    """40 feeds are read. All answered."""
-    read = speech.count("{n} feed is read.", "{n} feeds are read.", edition.feeds)
-    if not edition.troubles:
-        return f"{read} " + speech.count("It answered.", "All of them answered.", edition.feeds)
-    return f"{read} " + speech.count("{n} did not answer.", "{n} did not answer.", len(edition.troubles))
-
-
-def counts_words(speech: Speech, edition: Edition) -> str:
-    """412 entries from 38 outlets, 261 pieces, 74 stories, 151 copies folded."""
-    counts, count = edition.counts, speech.count
-    return speech._(
-        "{entries} from {outlets}, {pieces}, {stories}, {copies}",
-        entries=count("{n} entry", "{n} entries", counts.entries),
-        outlets=count("{n} outlet", "{n} outlets", counts.outlets),
-        pieces=count("{n} piece", "{n} pieces", counts.pieces),
-        stories=count("{n} story", "{n} stories", counts.stories),
-        copies=count("{n} copy folded", "{n} copies folded", counts.copies),
-    )
-
-
-def since_words(speech: Speech, edition: Edition) -> str:
-    """Thursday, the day of the edition before; empty for the first edition."""
-    return speech.interface.day_near(edition.previous, edition.day) if edition.previous else ""
-
-
 def moment_words(speech: Speech, moment: datetime, near: date) -> str:
     """Thursday 16:10: a time within a sentence."""
     day = speech.interface.local(moment).date()
@@ -304,5 +288,7 @@ def brief_words(speech: Speech, story: StoryView, near: date) -> str:
     if story.voices == 1:
         copies = copies_credited(speech, copies_of(story))
         return kick + speech._("Only {outlet} reports it; {copies}", outlet=outlet, copies=copies)
-    first = speech._("First {outlet}" if lead.original_known else "Printed by {outlet}", outlet=outlet)
+    lead = earliest(story)
+    message = "First {outlet}" if lead.original_known else "Printed by {outlet}"
+    first = speech._(message, outlet=speech.outlet(lead.outlet))
     return f"{kick}{first}, {story_line(speech, story)}"

@@ -115,6 +115,7 @@ def settings_key(table: FeedTable) -> bytes:
 def new_row(table: FeedTable, now: datetime) -> dict[str, Any]:
     """A feed that was never polled: due at once."""
     polled: dict[str, Any] = {"title": "", "failures": 0, "gone": False, "added_at": now}
+    polled |= {"skip_hours": [], "skip_days": []}
     return configured(table) | polled | {"next_poll_at": now, "next_poll_why": NEW_FEED}
 
 
@@ -148,6 +149,9 @@ def feed_of(row: Row[Any]) -> Feed:
         language=row.language,
         interval=row.interval,
         ignore_validators=row.ignore_validators,
+        publisher_interval=row.publisher_interval,
+        skip_hours=frozenset(row.skip_hours),
+        skip_days=frozenset(row.skip_days),
         validators=Validators(etag=row.etag, last_modified=row.last_modified),
         body_hash=row.body_hash,
         last_success=row.last_success,
@@ -289,6 +293,9 @@ def polled_columns(before: Row[Any], feed: Feed, status: str) -> Mapping[str, An
         "title": before.title if feed.title == before.configured_title else feed.title,
         "site_url": feed.site_url,
         "language": feed.language,
+        "publisher_interval": feed.publisher_interval,
+        "skip_hours": sorted(feed.skip_hours),
+        "skip_days": sorted(feed.skip_days),
         "etag": feed.validators.etag,
         "last_modified": feed.validators.last_modified,
         "body_hash": feed.body_hash,

@@ -67,8 +67,8 @@ def save_grouping(db: Database, grouping: Grouping, *, now: datetime) -> None:
     """Save a batch in one transaction; saving it twice changes nothing more."""
     del now  # every time that is kept comes with its record
     with db.writing() as connection:
-        empty = save_pieces(connection, grouping.pieces, grouping.entries)
         save_fingerprints(connection, grouping.fingerprints)
+        empty = save_pieces(connection, grouping.pieces, grouping.entries)
         save_boilerplate(connection, grouping.boilerplate)
         save_stories(connection, grouping.stories, grouping.moves, empty)
         save_vectors(connection, grouping.vectors)

@@ -223,13 +223,19 @@ def retire_empty(connection: Connection, candidates: Iterable[int], targets: Map
         wanted = by_id(select(story_rows.c.id).where(story_rows.c.id.in_(portion), ~full))
         empty += connection.execute(wanted).scalars()
     founders = founders_of(connection, empty)
-    for story in empty:
-        named = resolve(connection, [targets[story]])[targets[story]] if story in targets else None
-        new = founders.get(story, named)
-        if new is None or new == story:
+    for story in [*empty, *never_saved(connection, targets)]:
+        new = founders.get(story, targets.get(story, story))
+        new = resolve(connection, [new])[new]
+        if new == story or not rows_of(connection, [new]):
             connection.execute(delete(story_rows).where(story_rows.c.id == story))
         else:
             redirect(connection, story, new)
+
+
+def never_saved(connection: Connection, ids: Iterable[int]) -> list[int]:
+    """Those ids that are neither a story nor an alias: founded and emptied within one batch."""
+    known = {story for story, present in resolve(connection, ids).items() if present != story}
+    return sorted(set(ids) - known - {row.id for row in rows_of(connection, ids)})
 
 
 def founders_of(connection: Connection, story_ids: Iterable[int]) -> dict[int, int]:

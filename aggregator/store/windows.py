@@ -12,7 +12,7 @@ from sqlalchemy import Select, select, union
 from aggregator.store.database import Database
 from aggregator.store.editions import EditionStory
 from aggregator.store.stories import resolve
-from aggregator.store.tables import copies, edition_stories, entries, revisions, story_pieces
+from aggregator.store.tables import copies, edition_stories, editions, entries, revisions, story_pieces
 
 
 def active_stories(db: Database, start: datetime, end: datetime) -> tuple[int, ...]:
@@ -29,6 +29,20 @@ def active_stories(db: Database, start: datetime, end: datetime) -> tuple[int, .
 
 def _stories_of() -> Select[tuple[int]]:
     return select(story_pieces.c.story_id).join(entries, entries.c.piece_id == story_pieces.c.piece_id)
+
+
+def shown_pieces(db: Database, *, since: datetime) -> tuple[int, ...]:
+    """Pieces that readers have seen in their story, in an edition that ended after `since`."""
+    wanted = (
+        select(story_pieces.c.piece_id)
+        .join(edition_stories, edition_stories.c.story == story_pieces.c.story_id)
+        .join(editions, (editions.c.name == edition_stories.c.name) & (editions.c.day == edition_stories.c.day))
+        .join(entries, entries.c.id == story_pieces.c.piece_id)
+        .where(editions.c.end > since, entries.c.first_seen <= editions.c.end)
+        .distinct()
+    )
+    with db.reading() as connection:
+        return tuple(sorted(connection.execute(wanted).scalars()))
 
 
 def shown_before(db: Database, name: str, day: date, *, since: date) -> dict[int, EditionStory]:

@@ -22,8 +22,8 @@ from aggregator.stories.repair import freeze, repair
 from aggregator.stories.shard import DAY, Shard, StoryState, days
 from aggregator.stories.titles import TITLES, TitleSegments
 
-REPAIR_SHARE = 0.75
-"""Of the threshold: a repair sees whole groups and their gaps, so it may join at less (measured .5 to 1.0)."""
+REPAIR_SHARE = 0.8
+"""Of the threshold: a repair sees whole groups and their gaps, so it may join at less (measured .55 to .95)."""
 
 
 def primary(language: str | None) -> str:
@@ -107,7 +107,7 @@ class Clusterer:
         return tuple(found[story] for story in sorted(found))
 
     def changes(self) -> tuple[tuple[PieceVector, ...], tuple[TermCounts, ...]]:
-        """Pieces placed, moved or frozen and frequencies learnt since last asked; counts replace those of their name."""
+        """Pieces placed, moved or frozen and frequencies learnt since last asked; counts replace those kept by name."""
         vectors: list[PieceVector] = []
         counts = list(self._titles.table.records())
         for _, shard in sorted(self._shards.items()):

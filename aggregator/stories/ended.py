@@ -1,4 +1,4 @@
-"""Stories that have ended, by their centroids: does a new one go on with one of them?
+"""Stories that have ended, by their centroids, to find the one that a new story goes on with.
 
 A continuation is a link, not a merger: the reader finds the way back, and the new story still counts as news.
 Pure but for its own list.

@@ -99,8 +99,10 @@ def _moves(shard: Shard, names: set[int], before: dict[int, int], now: datetime)
     for name in sorted(names):
         state = shard.stories[name]
         shard.labels[state.rows] = name
-        for piece in [*state.older, *(shard.pieces[row] for row in state.rows)]:
-            if before[piece] != name:
-                moves.append(StoryMove(piece=piece, old=before[piece], new=name, at=now, reason=REASON))
+        moves += [
+            StoryMove(piece=piece, old=before[piece], new=name, at=now, reason=REASON)
+            for piece in [*state.older, *(shard.pieces[row] for row in state.rows)]
+            if before[piece] != name
+        ]
     shard.changed.update(move.piece for move in moves if move.piece in shard.row_of)
     return moves

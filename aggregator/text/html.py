@@ -1,7 +1,7 @@
 """Foreign HTML made harmless: a little markup to show, plain text to compare, one line for titles and names.
 
 What is shown has passed nh3 (html5ever) last; nothing here trusts its own scanner with safety. Input is bounded before
-anything looks at it, and every step is linear.
+anything looks at it, and every step of ours is linear.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from aggregator.text.rebuild import SHOWN, Rebuilt
 from aggregator.text.urls import shown
 
 MAX_MARKUP = 2_000_000
-"""Characters of one body that are read: the largest of 13,700 measured real bodies had under 500,000; more is an attack
-or a book, and 2 million take about half a second."""
+"""Characters of one body that are read: of 9,103 measured real bodies one had 762,498, the next 129,618. Two million take
+about half a second."""
 
 MAX_SHOWN = 300_000
-"""Characters of one body that `clean` reads: nh3 takes quadratic time over ampersands (300,000: 0.7 s, a million: 7)"""
+"""Characters of one body that `clean` reads: nh3 takes quadratic time over ampersands (300,000: 0.7 s, a million: 7)."""
 
 MAX_LINE = 1000
-"""Characters of a title, name or tag that are kept; 10 MB titles have been seen, real ones end below 300."""
+"""Characters of a title, name or tag that are kept; the longest of 9,103 real titles had 192, hostile ones 10 MB."""
 
 MAX_LINKS = 2000
-"""Links of one body that are kept; round-ups and link lists of real feeds hold a few hundred."""
+"""Links of one body that are kept; the most in 9,103 real bodies were 648."""
 
 _SOURCE_NAMES = ("syndication-source", "original-source")
 _MARKUP_AGAIN = re.compile(r"</[a-zA-Z]+\s*>|<(?:br|hr|img|p)[\s/>]")

@@ -201,7 +201,7 @@ FEEDS = st.lists(
         url=st.integers(0, 5).map(lambda number: f"https://{number}.example/"),
         title=st.none() | st.text(max_size=5),
         category=st.none() | st.text(max_size=5),
-        interval=st.none() | st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
+        interval=st.none() | st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
         headers=st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2),
     ),
     max_size=4,

@@ -66,7 +66,8 @@ def server(folder: Path) -> Iterator[str]:
         shutil.rmtree(home)
 
 
-def administer(address: str, statement: str) -> None:
-    """Run one statement outside any transaction."""
-    with psycopg.connect(address.format(name="postgres"), autocommit=True) as connection:
-        connection.execute(statement.encode())
+def administer(address: str, name: str, *statements: str) -> None:
+    """Run statements in a database, each on its own."""
+    with psycopg.connect(address.format(name=name), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())

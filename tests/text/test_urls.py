@@ -6,9 +6,49 @@ from aggregator.text.urls import canonical, shown
 
 ODD = st.lists(
     st.sampled_from(
-        ["http://", "https://", "www.", "m.", "amp.", "heron.example", "HERON.example", ":80", ":443", ":8080", "/", "//"]
-        + ["/amp", ".amp", "amp/", "?", "&", "url=", "u=", "https%3A%2F%2F", "utm_source=x", "a=1", "#", "!x", "%", "%41"]
-        + ["%2f", "é", "\\", "@", "user:pw@", "\t", " ", "javascript:", "[::1]", "..", "index.html", "+", "q=a+b", "[", "com.au"]
+        [
+            "http://",
+            "https://",
+            "www.",
+            "m.",
+            "amp.",
+            "heron.example",
+            "HERON.example",
+            ":80",
+            ":443",
+            ":8080",
+            "/",
+            "//",
+            "/amp",
+            ".amp",
+            "amp/",
+            "?",
+            "&",
+            "url=",
+            "u=",
+            "https%3A%2F%2F",
+            "utm_source=x",
+            "a=1",
+            "#",
+            "!x",
+            "%",
+            "%41",
+            "%2f",
+            "é",
+            "\\",
+            "@",
+            "user:pw@",
+            "\t",
+            " ",
+            "javascript:",
+            "[::1]",
+            "..",
+            "index.html",
+            "+",
+            "q=a+b",
+            "[",
+            "com.au",
+        ]
     ),
     max_size=12,
 ).map("".join)
@@ -34,7 +74,7 @@ ODD = st.lists(
         "https://jo:secret@HERON.example./a/%62ridge;jsessionid=5?id=7",
     ],
 )
-def test_variants_of_one_address_compare_equal(variant):
+def test_variants_of_one_address_compare_equal(variant: str) -> None:
     assert canonical(variant) == "https://heron.example/a/bridge?id=7"
 
 
@@ -51,76 +91,91 @@ def test_variants_of_one_address_compare_equal(variant):
         ("https://heron.example/a%2Fb", "https://heron.example/a/b"),
     ],
 )
-def test_addresses_of_different_pages_stay_different(first, second):
+def test_addresses_of_different_pages_stay_different(first: str, second: str) -> None:
     assert canonical(first) != canonical(second)
 
 
-def test_the_order_of_parameters_makes_no_difference():
+def test_the_order_of_parameters_makes_no_difference() -> None:
     assert canonical("https://heron.example/?b=2&a=1") == canonical("https://heron.example/?a=1&b=2")
 
 
-def test_a_company_called_amp_and_a_page_called_amp_keep_their_names():
+def test_a_company_called_amp_and_a_page_called_amp_keep_their_names() -> None:
     assert canonical("https://amp.com.au/x") == "https://amp.com.au/x"
     assert canonical("https://heron.example/amp") == "https://heron.example/amp"
 
 
-def test_an_international_host_compares_in_ascii():
+def test_an_international_host_compares_in_ascii() -> None:
     assert canonical("https://bücher.example/ü") == "https://xn--bcher-kva.example/%C3%BC"
 
 
-def test_a_redirect_without_its_target_in_it_stays_itself():
+def test_a_redirect_without_its_target_in_it_stays_itself() -> None:
     assert canonical("http://feeds.relay.example/~r/x/~3/abc/") == "https://feeds.relay.example/~r/x/~3/abc"
 
 
 @pytest.mark.parametrize(
     "address",
-    ["javascript:alert(1)", "java\tscript:x", "data:text/html,x", "", "   ", "mailto:jo@heron.example", "file:///etc/passwd"]
-    + ["https://", "http:///", "https://[::1", "https://ex ample.org/", "//", "https://a:99999/", "relative/path", "blob:https://x"],
+    [
+        "javascript:alert(1)",
+        "java\tscript:x",
+        "data:text/html,x",
+        "",
+        "   ",
+        "mailto:jo@heron.example",
+        "file:///etc/passwd",
+        "https://",
+        "http:///",
+        "https://[::1",
+        "https://ex ample.org/",
+        "//",
+        "https://a:99999/",
+        "relative/path",
+        "blob:https://x",
+    ],
 )
-def test_what_is_no_web_address_is_none(address):
+def test_what_is_no_web_address_is_none(address: str) -> None:
     assert shown(address, None) is None
     assert canonical(address) is None
 
 
-def test_a_relative_address_is_resolved_against_its_base():
+def test_a_relative_address_is_resolved_against_its_base() -> None:
     assert shown("../b?x=1", "https://heron.example/news/a/") == "https://heron.example/news/b?x=1"
     assert shown("/logout", "javascript:x") is None
 
 
-def test_tabs_controls_and_references_are_read_as_a_browser_does():
+def test_tabs_controls_and_references_are_read_as_a_browser_does() -> None:
     assert shown(" \x01ht\ntps://her\ton.example/a&amp;b\\c ", None) == "https://heron.example/a&b/c"
 
 
-def test_user_names_and_passwords_are_left_out():
+def test_user_names_and_passwords_are_left_out() -> None:
     assert shown("https://jo:secret@heron.example/a", None) == "https://heron.example/a"
 
 
-def test_characters_that_could_end_an_attribute_are_encoded():
+def test_characters_that_could_end_an_attribute_are_encoded() -> None:
     assert shown("https://heron.example/a\"b<c>d e'f", None) == "https://heron.example/a%22b%3Cc%3Ed%20e'f"
 
 
-def test_a_forgotten_scheme_is_added():
+def test_a_forgotten_scheme_is_added() -> None:
     assert shown("www.heron.example/a", None) == "https://www.heron.example/a"
     assert shown("//heron.example/a", None) == "https://heron.example/a"
 
 
-def test_an_overlong_address_is_none():
+def test_an_overlong_address_is_none() -> None:
     assert shown("https://heron.example/" + "a" * 5000, None) is None
 
 
 @given(ODD)
-def test_the_shown_form_is_idempotent(address):
+def test_the_shown_form_is_idempotent(address: str) -> None:
     once = shown(address, "https://base.example/x/")
     assert once is None or shown(once, None) == once
 
 
 @given(ODD)
-def test_the_canonical_form_is_idempotent(address):
+def test_the_canonical_form_is_idempotent(address: str) -> None:
     once = canonical(address)
     assert once is None or canonical(once) == once
 
 
 @given(st.text(max_size=60))
-def test_no_text_makes_it_raise(text):
+def test_no_text_makes_it_raise(text: str) -> None:
     assert (canonical(f"https://{text}") or "https://").startswith("https://")
     assert (shown(text, f"https://heron.example/{text}") or "http").startswith("http")

@@ -1,0 +1,32 @@
+"""The sentences about an edition as a whole. Pure, like `words`."""
+
+from __future__ import annotations
+
+from aggregator.digest.edition import Edition
+from aggregator.render.words import Speech
+
+
+def feeds_words(speech: Speech, edition: Edition) -> str:
+    """40 feeds are read. All answered."""
+    read = speech.count("{n} feed is read.", "{n} feeds are read.", edition.feeds)
+    if not edition.troubles:
+        return f"{read} " + speech.count("It answered.", "All of them answered.", edition.feeds)
+    return f"{read} " + speech.count("{n} did not answer.", "{n} did not answer.", len(edition.troubles))
+
+
+def counts_words(speech: Speech, edition: Edition) -> str:
+    """412 entries from 38 outlets, 261 pieces, 74 stories, 151 copies folded."""
+    counts, count = edition.counts, speech.count
+    return speech._(
+        "{entries} from {outlets}, {pieces}, {stories}, {copies}",
+        entries=count("{n} entry", "{n} entries", counts.entries),
+        outlets=count("{n} outlet", "{n} outlets", counts.outlets),
+        pieces=count("{n} piece", "{n} pieces", counts.pieces),
+        stories=count("{n} story", "{n} stories", counts.stories),
+        copies=count("{n} copy folded", "{n} copies folded", counts.copies),
+    )
+
+
+def since_words(speech: Speech, edition: Edition) -> str:
+    """Thursday, the day of the edition before; empty for the first edition."""
+    return speech.interface.day_near(edition.previous, edition.day) if edition.previous else ""

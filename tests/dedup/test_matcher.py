@@ -1,0 +1,343 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator.config import Dedup
+from aggregator.dedup.fingerprint import SCHEME
+from aggregator.dedup.matcher import Matcher
+from aggregator.dedup.records import Document, Fingerprint, OutletBoilerplate, Placement
+from tests.dedup.texts import AT, FOOTER, article, document, edited, words
+
+
+def place(*texts: str | Document, matcher: Matcher | None = None) -> list[Placement]:
+    """Place documents one poll each; bare texts come each from an outlet of their own."""
+    matcher = matcher or Matcher(Dedup())
+    documents = [text if isinstance(text, Document) else document(key, text) for key, text in enumerate(texts)]
+    return [placement for each in documents for placement in matcher.place([each])]
+
+
+def pieces(placements: Sequence[Placement]) -> list[int]:
+    """The piece of every document, mergers followed."""
+    heirs = {old: each.piece for each in placements for old in each.absorbs}
+
+    def heir(piece: int) -> int:
+        return heir(heirs[piece]) if piece in heirs else piece
+
+    return [heir(each.piece) for each in placements]
+
+
+def opening(text: str, count: int) -> str:
+    return " ".join(text.split()[:count])
+
+
+# ---------------------------------------------------------------- the same text
+
+
+def test_the_same_text_is_one_piece_whoever_prints_it() -> None:
+    first, second = place(article(1), article(1))
+    assert (first.piece, first.of, first.stage) == (0, None, "new")
+    assert (second.piece, second.of, second.stage) == (0, 0, "text")
+    assert second.comparison is not None
+    assert second.comparison.jaccard == 1.0
+
+
+def test_different_texts_are_different_pieces() -> None:
+    assert pieces(place(article(1), article(2), article(3))) == [0, 1, 2]
+
+
+def test_a_copy_within_one_batch_is_found() -> None:
+    placements = Matcher(Dedup()).place([document(0, article(1)), document(1, article(2)), document(2, article(1))])
+    assert [each.piece for each in placements] == [0, 1, 0]
+
+
+def test_a_copy_under_a_long_footer_is_found() -> None:
+    assert pieces(place(article(1), f"{article(1)}\n{FOOTER}\n{FOOTER[::-1]}")) == [0, 0]
+
+
+def test_a_copy_with_a_third_of_its_words_changed_is_found() -> None:
+    assert pieces(place(article(1, 400), edited(article(1, 400), 0.2, seed=3))) == [0, 0]
+
+
+def test_headlines_never_matter() -> None:
+    same = [document(0, article(1), title="Harbour closed"), document(1, article(1), title="Mayor resigns")]
+    different = [document(0, article(1), title="Morning news"), document(1, article(2), title="Morning news")]
+    assert pieces(place(*same)) == [0, 0]
+    assert pieces(place(*different)) == [0, 1]
+
+
+def test_empty_texts_never_match() -> None:
+    placements = place(document(0, "", title="Photo of the day"), document(1, "", title="Photo of the day"), " … ")
+    assert [each.stage for each in placements] == ["new", "new", "new"]
+
+
+def test_a_text_of_a_few_words_says_too_little() -> None:
+    assert pieces(place("Read the full story on our page", "Read the full story on our page")) == [0, 1]
+
+
+def test_a_summary_of_two_dozen_words_is_known_again() -> None:
+    summary = opening(article(1), 24)
+    assert pieces(place(summary, summary, opening(article(2), 24))) == [0, 0, 2]
+
+
+def test_chinese_copies_are_found_without_spaces() -> None:
+    text = "港口管理局昨天宣布由于风暴来临所有渡轮将停运三天居民需要提前安排行程学校也会关闭直到星期四早上八点恢复"
+    assert pieces(place(text, f"本报讯{text}", text[::-1])) == [0, 0, 2]
+
+
+# ---------------------------------------------------------------- parts
+
+
+def test_an_opening_is_an_excerpt_of_the_whole() -> None:
+    whole, excerpt = place(article(1, 400), opening(article(1, 400), 90))
+    assert (excerpt.piece, excerpt.of, excerpt.stage) == (0, 0, "excerpt")
+    assert excerpt.comparison is not None
+    assert excerpt.comparison.of_first == 1.0
+    assert whole.stage == "new"
+
+
+def test_an_excerpt_may_come_before_the_whole_which_is_the_reference_from_then_on() -> None:
+    whole = article(1, 400)
+    _, second, third = place(opening(whole, 90), whole, " ".join(whole.split()[200:380]))
+    assert second.fingerprint.reference == 1
+    assert (third.piece, third.of) == (0, 1)
+
+
+def test_two_excerpts_that_share_nothing_become_one_piece_when_the_whole_comes() -> None:
+    whole = article(1, 400).split()
+    placements = place(" ".join(whole[:150]), " ".join(whole[220:380]), " ".join(whole))
+    assert [each.piece for each in placements[:2]] == [0, 1]
+    assert placements[2].absorbs == (1,)
+    assert pieces(placements) == [0, 0, 0]
+
+
+def test_texts_that_share_a_passage_are_two_pieces() -> None:
+    passage = article(9, 120)
+    assert pieces(place(f"{article(1, 150)}\n{passage}", f"{article(2, 150)}\n{passage}")) == [0, 1]
+
+
+def test_a_round_up_of_several_pieces_joins_none_and_says_whom_it_quotes() -> None:
+    parts = [article(seed, 60, paragraph=60) for seed in range(4)]
+    *_, summary, later = place(*parts, "Good morning\n\n" + "\n\n".join(reversed(parts)), parts[0])
+    assert (summary.stage, summary.piece, summary.of) == ("round-up", 4, None)
+    assert summary.quotes == (0, 1, 2, 3)
+    assert later.piece == 0
+
+
+# ---------------------------------------------------------------- furniture
+
+
+def test_strangers_under_one_footer_stay_apart_from_the_first_poll_on() -> None:
+    poll = [document(key, f"{article(key, 60)}\n{FOOTER}", "a.example") for key in range(6)]
+    placements = Matcher(Dedup()).place(poll)
+    assert [each.piece for each in placements] == list(range(6))
+
+
+def test_strangers_under_one_footer_stay_apart_even_before_it_is_learnt() -> None:
+    page, short = f"{article(1, 500)}\n{FOOTER}", f"{article(2, 60)}\n{FOOTER}"
+    same = [document(0, page, "a.example"), document(1, short, "a.example")]
+    assert pieces(place(*same)) == [0, 1]
+    assert pieces(place(page, short)) == [0, 1]
+    assert pieces(place(short, page)) == [0, 1]
+
+
+def test_a_copy_is_found_through_the_boilerplate_of_both_outlets() -> None:
+    head, foot = article(500, 150), article(501, 250)
+    matcher = Matcher(Dedup())
+    matcher.place([document(key, f"{article(key, 80)}\n{foot}", "a.example") for key in range(5)])
+    matcher.place([document(key, f"{head}\n{article(key, 80)}", "b.example") for key in range(5, 10)])
+    text = article(77, 80)
+    first, second = place(
+        document(20, f"{text}\n{foot}", "a.example"), document(21, f"{head}\n{text}", "b.example"), matcher=matcher
+    )
+    assert first.piece == second.piece == 20
+    assert second.comparison is not None
+    assert second.comparison.jaccard > 0.9
+
+
+def test_versions_of_one_article_do_not_make_it_boilerplate() -> None:
+    versions = [document(key, article(1), "a.example") for key in range(8)]
+    assert pieces(place(*versions)) == [0] * 8
+
+
+def test_boilerplate_is_left_out_of_comparisons_and_can_be_named() -> None:
+    matcher = Matcher(Dedup())
+    matcher.place([document(key, f"{article(key, 80)}\n{FOOTER}", "a.example") for key in range(5)])
+    one, other = (document(key, f"{article(key)}\n{FOOTER}", "a.example") for key in (50, 51))
+    assert matcher.compare(one, other).shared == 0
+    assert matcher.compare(one, one).jaccard == 1.0
+    assert matcher.compare(one, document(52, "")).containment == 0.0
+    assert matcher.paragraphs("a.example", one.text) == (FOOTER,)
+
+
+@given(st.integers(0, 3), st.integers(0, 3))
+def test_comparing_is_symmetric(first: int, second: int) -> None:
+    one, other = document(0, article(first, 60)), document(1, f"{article(second, 60)} {article(0, 30)}")
+    found, turned = Matcher(Dedup()).compare(one, other), Matcher(Dedup()).compare(other, one)
+    assert (found.jaccard, found.containment, found.of_first) == (turned.jaccard, turned.containment, turned.of_second)
+
+
+# ---------------------------------------------------------------- no chaining
+
+
+def test_a_text_never_joins_through_a_third() -> None:
+    made = words(4, 900)
+    first, middle, last = (" ".join(made[start : start + 300]) for start in (0, 140, 280))
+    assert len(set(pieces(place(first, last, middle)))) > 1
+
+
+def test_every_member_was_verified_against_the_reference() -> None:
+    original = article(1, 400)
+    copies = [edited(original, 0.15, seed) for seed in range(6)]
+    matcher = Matcher(Dedup())
+    placements = place(*copies, original, matcher=matcher)
+    assert set(pieces(placements)) == {0}
+    reference = placements[-1].fingerprint.reference
+    assert reference is not None
+    texts = [*copies, original]
+    assert all(matcher.compare(document(50, text), document(51, texts[reference])).containment >= 0.4 for text in texts)
+
+
+# ---------------------------------------------------------------- addresses
+
+
+def test_the_same_address_is_the_same_piece_even_without_a_text() -> None:
+    url = "https://a.example/1"
+    placements = place(document(0, "", url=url), document(1, article(1), url=url), article(1))
+    assert pieces(placements) == [0, 0, 0]
+    assert [each.stage for each in placements] == ["new", "url", "text"]
+
+
+def test_a_summary_in_other_words_joins_by_address_but_speaks_for_nobody() -> None:
+    url = "https://a.example/1"
+    placements = place(
+        document(0, article(1), url=url), document(1, article(2, 40), url=url), article(2, 40), article(1)
+    )
+    assert pieces(placements) == [0, 0, 2, 0]
+    assert placements[1].fingerprint.joins is False
+
+
+def test_full_texts_with_nothing_in_common_under_one_address_are_two_pieces() -> None:
+    url = "https://a.example/changes"
+    assert pieces(place(document(0, article(1), url=url), document(1, article(2), url=url))) == [0, 1]
+
+
+def test_a_declared_source_joins_in_either_order() -> None:
+    url = "https://a.example/1"
+    source, copy = document(0, article(1), url=url), document(1, "", source_url=url)
+    assert pieces(place(source, copy)) == [0, 0]
+    turned = place(replace(copy, key=0), replace(source, key=1))
+    assert pieces(turned) == [0, 0]
+    assert turned[1].stage == "source"
+
+
+def test_a_comment_on_its_declared_source_is_no_copy() -> None:
+    url = "https://a.example/1"
+    assert pieces(place(document(0, article(1), url=url), document(1, article(2, 50), source_url=url))) == [0, 1]
+
+
+def test_a_piece_known_by_address_and_one_known_by_text_become_one() -> None:
+    url = "https://a.example/1"
+    placements = place(document(0, "", url=url), article(1), document(2, article(1), url=url))
+    assert placements[2].absorbs == (1,)
+    assert pieces(placements) == [0, 0, 0]
+
+
+# ---------------------------------------------------------------- memory
+
+
+def test_expired_pieces_are_not_joined() -> None:
+    matcher = Matcher(Dedup())
+    place(document(0, article(1), at=AT), document(1, article(2), at=AT + timedelta(days=2)), matcher=matcher)
+    assert matcher.expire(AT + timedelta(days=1)) == 1
+    again = place(document(2, article(1)), document(3, article(2)), matcher=matcher)
+    assert [each.piece for each in again] == [2, 1]
+
+
+def test_a_piece_outlives_its_reference_while_it_has_a_younger_copy() -> None:
+    matcher = Matcher(Dedup())
+    place(document(0, article(1), at=AT), document(1, article(1), at=AT + timedelta(days=2)), matcher=matcher)
+    matcher.expire(AT + timedelta(days=1))
+    (third,) = place(document(2, article(1), at=AT + timedelta(days=3)), matcher=matcher)
+    assert (third.piece, third.of) == (0, 1)
+
+
+def test_all_that_expired_leaves_nothing_behind() -> None:
+    matcher = Matcher(Dedup())
+    place(document(0, article(1), url="https://a.example/1", source_url="https://b.example/1"), matcher=matcher)
+    assert matcher.expire(AT + timedelta(days=1)) == 1
+    (again,) = place(document(1, "", url="https://a.example/1"), matcher=matcher)
+    assert again.piece == 1
+
+
+def test_fingerprints_of_another_scheme_are_refused() -> None:
+    (placed,) = place(article(1))
+    assert placed.fingerprint.scheme == SCHEME
+    with pytest.raises(ValueError, match="made by simhash"):
+        Matcher(Dedup()).restore([replace(placed.fingerprint, scheme="simhash")], ())
+
+
+POLLS = st.lists(
+    st.tuples(
+        st.integers(0, 5),
+        st.sampled_from(["whole", "opening", "middle", "edited", "footer", "empty"]),
+        st.integers(0, 2),
+    ),
+    min_size=1,
+    max_size=24,
+)
+
+
+def made(key: int, seed: int, kind: str, outlet: int) -> Document:
+    text = article(seed, 160)
+    parts = {
+        "whole": text,
+        "opening": opening(text, 60),
+        "middle": " ".join(text.split()[70:140]),
+        "edited": edited(text, 0.15, key),
+        "footer": f"{text}\n{FOOTER}",
+        "empty": "",
+    }
+    url = f"https://a.example/{seed}" if kind in {"empty", "whole"} and outlet == 0 else None
+    return document(key, parts[kind], f"outlet{outlet}.example", url=url, at=AT + timedelta(hours=key))
+
+
+@settings(max_examples=25, deadline=None)
+@given(POLLS, st.integers(1, 8), st.integers(0, 30))
+def test_restoring_between_any_two_polls_changes_nothing(
+    plan: list[tuple[int, str, int]], size: int, hours: int
+) -> None:
+    documents = [made(key, *each) for key, each in enumerate(plan)]
+    running, kept, counters = Matcher(Dedup()), dict[int, Fingerprint](), dict[str, OutletBoilerplate]()
+    for start in range(0, len(documents), size):
+        batch = documents[start : start + size]
+        before = AT + timedelta(hours=start - hours)
+        restored = Matcher(Dedup())
+        restored.restore(reversed(kept.values()), counters.values())
+        placed = running.place(batch)
+        assert restored.place(batch) == placed
+        counters |= {each.outlet: each for each in running.boilerplate_changes()}
+        for each in placed:
+            kept = {
+                key: replace(print_, piece=each.piece) if print_.piece in each.absorbs else print_
+                for key, print_ in kept.items()
+            }
+            kept[each.key] = each.fingerprint
+        oldest = running.expire(before)
+        kept = {key: print_ for key, print_ in kept.items() if key >= oldest}
+
+
+@settings(max_examples=10, deadline=None)
+@given(POLLS)
+def test_placing_is_deterministic(plan: list[tuple[int, str, int]]) -> None:
+    documents = [made(key, *each) for key, each in enumerate(plan)]
+    assert Matcher(Dedup()).place(documents) == Matcher(Dedup()).place(documents)
+
+
+def test_a_story_printed_a_hundred_times_is_one_piece() -> None:
+    assert set(pieces(place(*[edited(article(1), 0.05, seed) for seed in range(100)]))) == {0}

@@ -1,0 +1,48 @@
+import subprocess
+import sys
+
+import pytest
+
+from aggregator.text.language import detect, direction
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The old bridge over the river is closed until further notice, the harbour office said on Monday."),
+        (
+            "de",
+            "Die alte Brücke über den Fluss bleibt bis auf weiteres geschlossen, sagte die Hafenverwaltung am Montag.",
+        ),
+        ("fr", "Le vieux pont sur la rivière reste fermé jusqu'à nouvel ordre, a annoncé lundi la direction du port."),
+        ("ru", "Старый мост через реку закрыт до дальнейшего уведомления, сообщило в понедельник управление порта."),
+        ("ja", "川にかかる古い橋は当分の間閉鎖されると、港湾事務所が月曜日に発表しました。市長は残念だと述べた。"),
+    ],
+)
+def test_a_sentence_is_enough_to_tell_the_language(language: str, text: str) -> None:
+    assert detect(text) == language
+
+
+def test_short_or_wordless_texts_have_no_language() -> None:
+    assert detect("Bridge closed") is None
+    assert detect("1234567890 " * 30) is None
+    assert detect("https://heron.example/a/very/long/address/that/says/nothing/of/any/language/at/all/really") is None
+
+
+def test_the_direction_is_that_of_the_text_not_of_a_wrong_declaration() -> None:
+    assert direction("en", "الجسر القديم مغلق") == "rtl"
+    assert direction("ar", "The bridge is closed") == "ltr"
+
+
+def test_a_foreign_name_at_the_start_does_not_turn_the_text() -> None:
+    assert direction(None, "BBC: الجسر القديم مغلق حتى إشعار آخر") == "rtl"
+
+
+def test_without_letters_the_language_decides() -> None:
+    assert direction("he-IL", "123") == "rtl"
+    assert direction("de", "123") == direction(None, "") == "ltr"
+
+
+def test_the_identifier_is_loaded_only_when_asked() -> None:
+    code = "import aggregator.text.language, sys; sys.exit('py3langid' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
