@@ -7,7 +7,6 @@ Claimed dates stay claimed, validators change only on success, and nothing here 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +14,9 @@ from hashlib import blake2b
 from itertools import chain
 
 from aggregator.config import Fetch
+from aggregator.identity import Item, identify
 from aggregator.model import (
+    Enclosure,
     Entry,
     FailureKind,
     Feed,
@@ -28,47 +29,17 @@ from aggregator.model import (
     Unreadable,
 )
 from aggregator.polling import NEVER, next_poll, publisher_interval
-from aggregator.text import html
+from aggregator.text import html, labels
 from aggregator.text.outlets import OutletBook, outlet_domain
-from aggregator.text.urls import canonical, shown
-
-LONGEST_GUID = 1000
-"""Characters of a guid that are kept; longer ones are replaced by their hash (one feed puts whole articles there)."""
+from aggregator.text.urls import shown
 
 DIGEST_BYTES = 16
 """128 bits: no two versions of one feed's entries collide by chance; forging one only hides the forger's own edit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """A parsed entry with what it may be known by: ask the store for entries with any of `guids` or this `url`."""
-
-    guid: str
-    """Its key within its feed."""
-    guids: tuple[str, ...]
-    """`guid` first, then other spellings of it."""
-    url: str | None
-    """The canonical form of the link."""
-    entry: ParsedEntry
-
-
 def body_digest(body: bytes) -> bytes:
     """The hash by which an identical document is known without parsing it (`Feed.body_hash`)."""
     return blake2b(body, digest_size=DIGEST_BYTES).digest()
-
-
-def identify(parsed: ParsedFeed) -> tuple[Item, ...]:
-    """Each entry with its key: guid, else link, else a hash of title and content; document order, no key twice.
-
-    Entries that share a guid are told apart by link and title; of those the same in all three the first stands.
-    """
-    count = Counter(_own_key(entry) for entry in parsed.entries)
-    shared = {key for key, times in count.items() if times > 1}
-    items: dict[str, Item] = {}
-    for entry in parsed.entries:
-        item = _item(entry, shared, parsed.link)
-        items.setdefault(item.guid, item)
-    return tuple(items.values())
 
 
 def plan_update(
@@ -186,37 +157,6 @@ def _notices(outcome: Fetched, parsed: ParsedFeed | None) -> str:
     return "; ".join([*moved, *(parsed.notices if parsed else ())])
 
 
-def _hash(*parts: str) -> str:
-    return blake2b("\x00".join(parts).encode("utf-8", "replace"), digest_size=DIGEST_BYTES).hexdigest()
-
-
-def _bounded(key: str) -> str:
-    return key if len(key) <= LONGEST_GUID else f"hash:{_hash(key)}"
-
-
-def _own_key(entry: ParsedEntry) -> str:
-    """The entry's key by itself: guid, link, or a hash of what it says (dates left out: they are bumped)."""
-    given = (entry.guid or "").strip() or (entry.link or "").strip()
-    return _bounded(given) if given else f"hash:{_hash(entry.title, entry.html or entry.summary)}"
-
-
-def _item(entry: ParsedEntry, shared: set[str], base: str | None) -> Item:
-    own = _own_key(entry)
-    address = shown(entry.link, base) if entry.link else None
-    url = canonical(address) if address else None
-    guid = own
-    if own in shared:
-        guid = f"{own}#{_hash(url or entry.html or entry.summary, entry.title)}"
-    return Item(guid=guid, guids=(guid, *_spellings(guid)), url=url, entry=entry)
-
-
-def _spellings(guid: str) -> tuple[str, ...]:
-    """The same address under the other scheme: sites that move to https change every guid (feedbin/support#515)."""
-    if guid.startswith("http://"):
-        return ("https://" + guid[7:],)
-    return ("http://" + guid[8:],) if guid.startswith("https://") else ()
-
-
 def _compare(
     feed: Feed, parsed: ParsedFeed, known: Sequence[Entry], book: OutletBook, now: datetime
 ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
@@ -263,18 +203,13 @@ def _says_the_same(old: Entry, made: Entry) -> bool:
 
 
 def _entry(feed: Feed, parsed: ParsedFeed, item: Item, old: Entry | None, book: OutletBook, now: datetime) -> Entry:
-    """The item as an entry not stored yet; the text of an unchanged body is taken over, not extracted again."""
+    """The item as an entry not stored yet."""
     given = item.entry
     address = shown(given.link, parsed.link or feed.url) if given.link else None
-    body = given.html or given.summary
-    if old is not None and (old.html, old.summary, old.link) == (given.html, given.summary, given.link):
-        text, language = old.text, old.language
-    else:
-        extracted = html.extract(body, address or feed.url)
-        text, language = extracted.text, extracted.language
+    read = _words(given, address or feed.url, old)
     made = Entry(
         feed_id=feed.id,
-        outlet=feed.outlet or book.outlet_of(address, outlet_domain(feed.url) or feed.url),
+        outlet=_outlet(feed, address, book),
         guid=item.guid,
         link=given.link,
         url=item.url,
@@ -283,16 +218,52 @@ def _entry(feed: Feed, parsed: ParsedFeed, item: Item, old: Entry | None, book: 
         published=given.published,
         updated=given.updated,
         first_seen=now,
-        language=given.language or language or parsed.language or feed.language,
-        tags=tuple(html.plain(tag) for tag in given.tags),
-        enclosures=given.enclosures,
+        language=given.language or read.language or parsed.language or feed.language,
+        tags=read.tags,
+        enclosures=_enclosures(given),
         html=given.html,
         summary=given.summary,
-        text=text,
+        text=read.text,
         source_name=given.source_name,
         source_url=given.source_url,
     )
     return replace(made, digest=_digest(made))
+
+
+def _outlet(feed: Feed, address: str | None, book: OutletBook) -> str:
+    """Who publishes the entry: the outlet that the config gives the feed, by its name there, else the link's."""
+    if feed.outlet is not None:
+        return book.resolve(feed.outlet) or feed.outlet
+    return book.outlet_of(address, outlet_domain(feed.url) or feed.url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What an item's body says."""
+
+    text: str
+    language: str | None
+    tags: tuple[str, ...]
+
+
+def _words(given: ParsedEntry, base: str, old: Entry | None) -> _Words:
+    """Text and tags of an item; those of an unchanged body are taken over, not extracted again."""
+    tags = tuple(html.plain(tag) for tag in given.tags)
+    if old is not None and (old.html, old.summary, old.link) == (given.html, given.summary, given.link):
+        known = old.tags if set(tags) <= set(old.tags) else labels.distinct((*tags, *old.tags))
+        return _Words(text=old.text, language=old.language, tags=known)
+    found = html.extract(given.html or given.summary, base)
+    links = [(link.start, link.end) for link in found.links]
+    said = labels.labelled_tags(found.text, links)
+    return _Words(text=found.text, language=found.language, tags=labels.distinct((*tags, *said)))
+
+
+def _enclosures(given: ParsedEntry) -> tuple[Enclosure, ...]:
+    """The declared files, then audio and video that the body names."""
+    declared = {file.url for file in given.enclosures}
+    named = labels.media_addresses(given.html or given.summary)
+    more = tuple(Enclosure(url=url, type=kind) for url, kind in named if url not in declared)
+    return (*given.enclosures, *more)
 
 
 def _digest(entry: Entry) -> bytes:

@@ -23,6 +23,7 @@ LAYERS = {
     "config_file": 1,
     "text": 2,
     "polling": 3,
+    "identity": 3,
     "update": 3,
     "dedup": 3,
     "stories": 3,
@@ -47,6 +48,7 @@ WITHIN_A_LAYER = {
     ("config_file", "config"),
     ("config_file", "config_mistakes"),
     ("update", "polling"),
+    ("update", "identity"),
 }
 """Single modules of one layer of which one is made of the other."""
 

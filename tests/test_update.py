@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.config import Fetch, Outlet
+from aggregator.identity import LONGEST_GUID, identify
 from aggregator.model import (
     Enclosure,
     Entry,
@@ -27,7 +28,7 @@ from aggregator.model import (
     Validators,
 )
 from aggregator.text.outlets import OutletBook
-from aggregator.update import LONGEST_GUID, body_digest, identify, plan_update
+from aggregator.update import body_digest, plan_update
 
 NOW = datetime(2020, 1, 6, 9, 30, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -52,7 +52,7 @@ _DATE_WORDS: Final = re.compile(
 )
 _ARTICLES: Final = frozenset({"the", "a", "an", "my", "our", "this"})
 """Words that say nothing alone but may begin a name (The Verge, My London)."""
-_TRIM: Final = " \t\r«»《》「」“”„\"'‘’*_()[]{}<>:;,–—-|/.\u00a0"
+_TRIM: Final = " \t\r«»《》「」“”„\"'‘’*_()[]{}<>（）【】：；，。、:;,–—-|/.\u00a0"
 _SENTENCE_END: Final = re.compile(r"[.!?。！？]+[)\]”\"»]*\s+|[。！？]")
 
 
@@ -108,9 +108,9 @@ def find_credits(
 
 def squashed(name: str) -> str:
     """A name without what spellings differ in: case, spaces, punctuation, a leading article, a domain's ending."""
-    folded = re.sub(r"^(?:the|der|die|das|le|la|el|il|o)\s+", "", name.casefold().strip())
-    folded = re.sub(r"^www\.", "", folded)
-    folded = re.sub(r"(?<=\w)\.(?:com?|org|net|info|news)?(?:\.?[a-z]{2})?$", "", folded)
+    folded = re.sub(r"^(?:the|der|die|das|le|la|el|il|o)\s+", "", name.casefold().strip()).removeprefix("www.")
+    if not re.search(r"\s", folded):
+        folded = re.sub(r"(?<=\w)(?:\.(?:com?|org|net|ac|gov))?\.[a-z]{2,}$", "", folded)
     return re.sub(r"[\W_]+", "", folded)
 
 
@@ -234,7 +234,7 @@ def _credit(page: Page, name: str, url: str | None, *, quote: str, position: str
     """A credit, unless it leads to the outlet itself."""
     outlet = page.resolve(name, None) if name else None
     linked = page.resolve("", url) if url else None
-    if outlet is None and linked == page.outlet and name:
+    if linked == page.outlet and name:
         url, linked = None, None  # an author's or a topic's page on the outlet's own site: the name alone speaks
     outlet = outlet or linked or (page.resolve(name, url) if name and url else None)
     name = name or (urlsplit(url).hostname or "").removeprefix("www.") if url else name

@@ -22,7 +22,7 @@ MAX_GUID = 2000
 MAX_AUTHORS = 20
 MAX_TAGS = 50
 MAX_ENCLOSURES = 20
-"""Most in 9,103 real entries: 2 authors, 34 tags, and a few that list dozens of sizes of one picture, of which 20 do."""
+"""Most in 9,103 real entries: 2 authors, 34 tags, a few list dozens of sizes of one picture, of which 20 do."""
 
 MAX_WRONG_DATES = 100
 """Unreadable dates of one document after which only the usual forms are tried: each other one takes 4 ms."""

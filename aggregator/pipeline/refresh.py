@@ -12,12 +12,13 @@ from aggregator.config import FeedTable
 from aggregator.fetch.client import Client
 from aggregator.fetch.hosts import Hosts
 from aggregator.fetch.request import Getter, Request
+from aggregator.identity import identify
 from aggregator.model import Entry, FailureKind, Feed, FeedPlan, Fetched, FetchFailed, Outcome, ParsedFeed, Unreadable
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.polling import ask_conditionally
 from aggregator.store import entries, feeds
 from aggregator.text.outlets import OutletBook
-from aggregator.update import body_digest, identify, plan_update
+from aggregator.update import body_digest, plan_update
 
 BATCH = 500
 """Feeds claimed at once: enough to keep every connection busy, few enough that a lease outlives the batch."""

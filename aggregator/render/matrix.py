@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from aggregator.render.foreign import bare
+from aggregator.render.foreign import bare, cut
 from aggregator.render.pages import was_copied
 from aggregator.render.records import OutletRow
 from aggregator.render.words import Speech
@@ -20,6 +20,8 @@ SMALLEST, LARGEST, NUMBERED = 16, 44, 30
 """Pixels of a cell: what a line of text is high, what looks well, and what a three-figure number needs."""
 LABEL = 24
 """Characters of a name beside the matrix."""
+LETTER = 7
+"""Pixels that a letter of a name takes on the average, to leave no empty margin beside short names."""
 LEFT, TOP, RIGHT, BOTTOM = 170, 126, 96, 34
 SUMS = 56
 """Pixels from the last column to the end of its row's sum; the slanted names need the rest of RIGHT."""
@@ -40,8 +42,10 @@ def matrix(speech: Speech, rows: Sequence[OutletRow]) -> str:
         for number, row in enumerate(rows)
         if cell >= NUMBERED
     )
+    spare = max(0, LEFT - 24 - LETTER * max(len(short(speech, row.outlet)) for row in rows)) if rows else 0
     return (
-        f'<svg class="matrix" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">'
+        f'<svg class="matrix" viewBox="{spare} 0 {width - spare} {height}" width="{width - spare}" height="{height}" '
+        'role="img">'
         f"<title>{escape(speech._('Who republishes whom'))}</title>"
         f"<desc>{escape(speech._('Rows are outlets that copy, columns are outlets that are copied.'))}</desc>"
         f"{body}{margin_words(speech, width, height, cell)}{sums}</svg>"
@@ -57,10 +61,14 @@ def margin_words(speech: Speech, width: int, height: int, cell: int) -> str:
     )
 
 
+def short(speech: Speech, outlet: str) -> str:
+    """An outlet's name, cut to what stands beside the matrix."""
+    return cut(bare(speech.outlet(outlet)), LABEL)
+
+
 def name(speech: Speech, outlet: str) -> str:
-    """An outlet's name, short and escaped."""
-    words = bare(speech.outlet(outlet))
-    return escape(words if len(words) <= LABEL else words[: LABEL - 1] + "…")
+    """An outlet's short name, escaped."""
+    return escape(short(speech, outlet))
 
 
 def column_label(speech: Speech, row: OutletRow, x: int, cell: int) -> str:

@@ -17,11 +17,11 @@ from aggregator.text.rebuild import SHOWN, Rebuilt
 from aggregator.text.urls import shown
 
 MAX_MARKUP = 2_000_000
-"""Characters of one body that are read: of 9,103 measured real bodies one had 762,498, the next 129,618. Two million take
-about half a second."""
+"""Characters of one body that are read: of 9,103 measured real bodies one had 762,498, the next 129,618. Two million
+take about half a second."""
 
 MAX_SHOWN = 300_000
-"""Characters of one body that `clean` reads: nh3 takes quadratic time over ampersands (300,000: 0.7 s, a million: 7)."""
+"""Characters of one body that `clean` reads: nh3 takes quadratic time on ampersands (300,000: 0.7 s, 1 million: 7)."""
 
 MAX_LINE = 1000
 """Characters of a title, name or tag that are kept; the longest of 9,103 real titles had 192, hostile ones 10 MB."""

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urljoin, urlspl
 from aggregator.text.characters import decode_attribute
 
 MAX_URL = 4000
-"""Characters of an address that are read; the longest of 9,103 real links had 340, RFC 9110, 4.1 asks for 8000 octets."""
+"""Characters of an address that are read; the longest of 9,103 real links had 340 (RFC 9110, 4.1: 8000 octets)."""
 
 _EDGES = "".join(map(chr, range(0x21)))
 _INSIDE = re.compile(r"[\t\n\r]")

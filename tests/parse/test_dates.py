@@ -147,6 +147,7 @@ def test_no_text_makes_it_raise_or_leave_its_bounds(raw: str) -> None:
     assert moment is None or (moment.tzinfo is UTC and moment.year >= FIRST_YEAR and moment <= NOW + FARTHEST_AHEAD)
 
 
+@settings(deadline=None)
 @given(st.integers(631_238_400, 1_780_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)))
 def test_what_programs_write_is_read_back(at: datetime) -> None:
     assert repair(at.isoformat(), None, NOW) == at

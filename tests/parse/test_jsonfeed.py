@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Enclosure, ParsedEntry, ParsedFeed, Unreadable
@@ -77,6 +77,7 @@ ITEM = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(ITEM | VALUES, max_size=3), VALUES)
 def test_values_of_any_type_never_raise(items: list[Any], other: Any) -> None:
     document = {"version": "https://jsonfeed.org/version/1.1", "items": items, "title": other, "language": other}

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.text.characters import (
@@ -63,6 +63,7 @@ def test_text_that_was_escaped_twice_is_decoded_twice() -> None:
     assert decode_fully("Smith &amp;amp; Sons &amp;#8211; today") == "Smith & Sons – today"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_tidying_twice_changes_nothing_more(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)

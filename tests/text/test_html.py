@@ -1,6 +1,6 @@
 import html5lib
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.text.html import MAX_LINE, MAX_LINKS, MAX_MARKUP, Extracted, clean, extract, plain
@@ -124,6 +124,7 @@ def test_no_more_than_the_bound_is_read() -> None:
     assert len(extract('<a href="https://a.example/">x</a>' * (MAX_LINKS + 5), None).links) == MAX_LINKS
 
 
+@settings(deadline=None)
 @given(MARKUP)
 def test_the_places_of_links_lie_within_the_text(source: str) -> None:
     found = extract(source, BASE)
@@ -131,6 +132,7 @@ def test_the_places_of_links_lie_within_the_text(source: str) -> None:
     assert all(found.text[link.start : link.end].strip() == found.text[link.start : link.end] for link in found.links)
 
 
+@settings(deadline=None)
 @given(MARKUP)
 def test_a_text_has_no_empty_lines_and_no_folded_spaces(source: str) -> None:
     text = extract(source, BASE).text
@@ -176,6 +178,7 @@ def test_hostile_markup_comes_out_inert(hostile: str) -> None:
     assert_inert(clean(hostile, BASE))
 
 
+@settings(deadline=None)
 @given(MARKUP)
 def test_whatever_comes_in_only_the_allowed_comes_out(source: str) -> None:
     assert_inert(clean(source, BASE))
@@ -211,6 +214,7 @@ def test_an_unclosed_override_does_not_leak_out_of_a_name() -> None:
     assert plain("Jo \u202eeoD") == "Jo eoD"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_a_plain_line_holds_no_tag_and_no_line_end(text: str) -> None:
     line = plain(f"<p>{text}</p>")

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.config import Outlet
@@ -132,6 +132,7 @@ def test_a_title_is_cut_at_its_first_separator() -> None:
     assert short_title("  ") is None
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([f"outlet{n}.example" for n in range(6)] + ["reed.org", "rush.co.uk"]), st.text(max_size=50)

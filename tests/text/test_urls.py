@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.text.urls import canonical, shown
@@ -163,18 +163,21 @@ def test_an_overlong_address_is_none() -> None:
     assert shown("https://heron.example/" + "a" * 5000, None) is None
 
 
+@settings(deadline=None)
 @given(ODD)
 def test_the_shown_form_is_idempotent(address: str) -> None:
     once = shown(address, "https://base.example/x/")
     assert once is None or shown(once, None) == once
 
 
+@settings(deadline=None)
 @given(ODD)
 def test_the_canonical_form_is_idempotent(address: str) -> None:
     once = canonical(address)
     assert once is None or canonical(once) == once
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_makes_it_raise(text: str) -> None:
     assert (canonical(f"https://{text}") or "https://").startswith("https://")

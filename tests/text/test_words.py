@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.text.words import count_words, first_words, fold, standfirst, words
@@ -17,6 +17,7 @@ def test_vowel_signs_of_indic_scripts_and_sound_marks_of_kana_stay() -> None:
     assert fold("हिन्दी ガギグ") == "हिन्दी ガギグ"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_twice_changes_nothing_more(text: str) -> None:
     assert fold(fold(text)) == fold(text)
@@ -45,6 +46,7 @@ def test_a_mixed_run_is_taken_apart() -> None:
     assert words("橋") == ["橋"]
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_words_of_two_lines_are_the_words_of_both(first: str, second: str) -> None:
     assert words(f"{first}\n{second}") == words(first) + words(second)
@@ -75,6 +77,7 @@ def test_chinese_is_cut_by_characters_at_its_own_full_stop() -> None:
     assert first_words("大橋今天開通了。市長說很高興看到", 9) == "大橋今天開通了。 …"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="abc .…橋\n", max_size=80), st.integers(1, 20))
 def test_a_cut_text_has_no_more_than_the_wanted_words(text: str, count: int) -> None:
     assert count_words(first_words(text, count)) <= count
