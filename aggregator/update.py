@@ -215,7 +215,7 @@ def _entry(feed: Feed, parsed: ParsedFeed, item: Item, old: Entry | None, book: 
         url=item.url,
         title=html.plain(given.title),
         authors=tuple(html.plain(author) for author in given.authors),
-        published=given.published,
+        published=given.published or given.updated,
         updated=given.updated,
         first_seen=now,
         language=given.language or read.language or parsed.language or feed.language,
@@ -278,6 +278,11 @@ def _digest(entry: Entry) -> bytes:
     return blake2b(seen.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).digest()
 
 
+def _first_claim(old: Entry, made: Entry) -> datetime | None:
+    """The claimed time of an edited entry: an Atom entry that only has `updated` keeps the claim that it came with."""
+    return old.published if made.published in (None, made.updated) and old.published else made.published
+
+
 def _revised(old: Entry, made: Entry) -> Entry:
     """The known entry with its new words: identity, first sighting and piece stay."""
     return replace(
@@ -285,7 +290,7 @@ def _revised(old: Entry, made: Entry) -> Entry:
         id=old.id,
         guid=old.guid,
         first_seen=old.first_seen,
-        published=made.published or old.published,
+        published=_first_claim(old, made),
         revisions=old.revisions + 1,
         piece_id=old.piece_id,
     )

@@ -15,7 +15,7 @@ from typing import Any
 import jinja2
 
 from aggregator.config import Site
-from aggregator.digest.edition import CreditState, Edition, PieceView, StoryView
+from aggregator.digest.edition import CreditState, PieceView, StoryView
 from aggregator.render import feeds_out, paths, templates
 from aggregator.render import pages as prepare
 from aggregator.render.difference import Kind
@@ -238,9 +238,3 @@ def outlets_words(speech: Speech, rows: tuple[OutletRow, ...]) -> str:
                     credited=speech.interface.number(credited), due=speech.interface.number(due),
                     share=speech.interface.share(credited / due))  # fmt: skip
     return f"{head} {tail}"
-
-
-def edition_address(edition: Edition, *, site: Site, main: str) -> str:
-    """The edition's full address, for mail; empty when the site has none."""
-    base = feeds_out.site_base(site)
-    return f"{base}{paths.edition_path(edition.name, edition.day, main)}" if base else ""

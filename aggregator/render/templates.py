@@ -27,7 +27,6 @@ from aggregator.render.foreign import (
     harmless,
     language_tag,
     tidy,
-    tidy_text,
 )
 from aggregator.render.plain import wrap
 from aggregator.render.words import Speech
@@ -58,7 +57,7 @@ def environment(site: Site, speech: Speech) -> jinja2.Environment:
         finalize=printed,
     )
     made.globals.update(vocabulary(site, speech))
-    made.filters.update(say=say, plain=bare, paragraphs=paragraphs, wrap=wrap)
+    made.filters.update(say=say, plain=bare, wrap=wrap)
     return made
 
 
@@ -151,11 +150,6 @@ def lang_attribute(language: str | None) -> Markup:
 def safe_link(address: str | None) -> str | None:
     """An absolute http or https address that may be linked to, or None."""
     return shown(address, None) if address else None
-
-
-def paragraphs(text: str) -> list[str]:
-    """The paragraphs of a foreign text, tidied."""
-    return tidy_text(text).splitlines()
 
 
 def render(made: jinja2.Environment, name: str, values: Mapping[str, Any]) -> str:

@@ -22,6 +22,8 @@ from aggregator.stories.repair import freeze, repair
 from aggregator.stories.shard import DAY, Shard, StoryState, days
 from aggregator.stories.titles import TITLES, TitleSegments
 
+LATEST = DAY
+"""How long after the window a story stays in memory, for pieces that come in dated so late."""
 REPAIR_SHARE = 0.8
 """Of the threshold: a repair sees whole groups and their gaps, so it may join at less (measured .55 to .95)."""
 
@@ -88,6 +90,7 @@ class Clusterer:
             moves += moved
             self._end(language, now - self._settings.window)
             self._continue(language, touched | {move.new for move in moved})
+        self.expire(now - self._settings.window - LATEST)
         return tuple(moves)
 
     def freeze(self, pieces: Iterable[int]) -> None:
@@ -120,8 +123,8 @@ class Clusterer:
     def restore(self, vectors: Iterable[PieceVector], counts: Iterable[TermCounts], stories: Iterable[Story]) -> None:
         """Take up what was kept, into a new clusterer.
 
-        `vectors` reach back over the window, or over two weeks more so that ended stories can be continued (then call
-        `expire`); vectors of other versions of the rules are left out. Of `stories` those with any such piece matter.
+        `vectors` reach back over the window, or over two weeks more so that ended stories can be continued; those of
+        other versions of the rules are left out. Of `stories` those with any such piece matter.
         """
         for record in counts:
             name = record.language.removesuffix(RECENT)
@@ -134,11 +137,14 @@ class Clusterer:
             self._shard(language).restore(kept)
         for story in stories:
             self._shard(primary(story.language)).restore_story(story)
+        if usable:
+            self.expire(max(one.at for one in usable) - self._settings.window - LATEST)
 
     def expire(self, before: datetime) -> None:
         """Let pieces dated before that leave memory, once their story is over or has gone on without them.
 
-        Ended stories stay known for continuations two weeks longer. Meant for `now` less the window.
+        Ended stories stay known for continuations two weeks longer. `repair` calls this for what lies a day behind
+        the window; a caller need not.
         """
         for language, shard in self._shards.items():
             self._end(language, before)
@@ -166,11 +172,12 @@ class Clusterer:
         """Keep the centroids of stories whose last piece is older than that."""
         shard, ended = self._shards[language], self._ended[language]
         for state in shard.stories.values():
-            over = state.last_at < before
-            if over and state.id not in ended.by_story:
-                ended.add(state.id, days(state.last_at), self._centroid(shard, state))
-            elif not over:
+            last_at = days(state.last_at)
+            known = ended.by_story.get(state.id)
+            if known is not None and known.last_at != last_at:
                 ended.discard(state.id)
+            if state.last_at < before and state.id not in ended.by_story:
+                ended.add(state.id, last_at, self._centroid(shard, state))
 
     def _centroid(self, shard: Shard, state: StoryState) -> Vector:
         """Of the story's last window."""
@@ -178,10 +185,10 @@ class Clusterer:
         return centroid([shard.window.vectors[row] for row in state.rows if shard.window.at[row] >= since])
 
     def _continue(self, language: str, stories: Iterable[int]) -> None:
-        """Look for the ended story that each of these continues."""
+        """Look for the ended story that each of these continues that no reader has seen yet."""
         shard, ended = self._shards[language], self._ended[language]
         new = [shard.stories[story] for story in sorted(stories) if story in shard.stories]
-        new = [state for state in new if state.continues is None and state.id not in ended.by_story]
+        new = [one for one in new if one.continues is None and not shard.frozen[one.rows].any()] if ended else []
         found = ended.continued_by([self._centroid(shard, state) for state in new], [days(one.first_at) for one in new])
         for state, story in zip(new, found, strict=True):
             state.continues = story

@@ -39,6 +39,9 @@ class EndedStories:
         self.by_story: dict[int, Ended] = {}
         self._matrix: sparse.csr_matrix | None = None
 
+    def __bool__(self) -> bool:
+        return bool(self.by_story)
+
     def add(self, story: int, last_at: float, centroid: Vector) -> None:
         """Remember a story as it ended."""
         self.by_story[story] = Ended(story, last_at, centroid)

@@ -44,11 +44,11 @@ Values = NDArray[np.float64]
 class Links:
     """One piece's likenesses to earlier ones: their rows, ascending, and the similarities, all at least `FLOOR`."""
 
-    rows: Rows
-    values: Values
+    rows: NDArray[np.int32]
+    values: NDArray[np.float32]
 
 
-NO_LINKS = Links(np.zeros(0, np.int64), np.zeros(0))
+NO_LINKS = Links(np.zeros(0, np.int32), np.zeros(0, np.float32))
 
 
 class Window:
@@ -93,19 +93,17 @@ class Window:
         later, earlier, values = later[order], earlier[order], values[order]
         starts, ends = np.searchsorted(later, rows), np.searchsorted(later, rows, "right")
         for row, start, end in zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True):
-            self._links[row] = Links(earlier[start:end], values[start:end])
+            self._links[row] = Links(earlier[start:end].astype(np.int32), values[start:end].astype(np.float32))
 
     def _alike(self, rows: Rows) -> tuple[Rows, Rows, Values]:
         """(later, earlier, cosine) of every pair of one of `rows` and an earlier row, from `FLOOR` on."""
         query = self._matrix(rows)
-        found = []
+        found = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
         for start, index in self._index():
             product = (query @ index).tocoo()
             later, earlier = rows[product.row], product.col.astype(np.int64) + start
             kept = (product.data >= FLOOR) & (earlier < later)
             found.append((later[kept], earlier[kept], product.data[kept].astype(np.float64)))
-        if not found:
-            return NO_LINKS.rows, NO_LINKS.rows, NO_LINKS.values
         later, earlier, values = (np.concatenate(part) for part in zip(*found, strict=True))
         return later, earlier, values
 
@@ -152,4 +150,4 @@ def _renumbered(links: Links | None, numbers: Rows) -> Links | None:
     if links is None:
         return None
     rows = numbers[links.rows]
-    return Links(rows[rows >= 0], links.values[rows >= 0])
+    return Links(rows[rows >= 0].astype(np.int32), links.values[rows >= 0])

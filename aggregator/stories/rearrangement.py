@@ -5,6 +5,7 @@ What has left the window cannot be compared any more; it goes on with the group 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +31,9 @@ def rearrange(
     shard: Shard, states: Sequence[StoryState], groups: Sequence[list[int]], now: datetime
 ) -> list[StoryMove]:
     """Make `groups` (rows of the `states`, each by arrival) the stories; return the pieces that changed theirs."""
-    rests = {state.id: _rest(shard, state, groups) for state in states}
+    labels = [Counter(shard.labels[group].tolist()) for group in groups]
+    regrouped = {row for group in groups for row in group}
+    rests = {state.id: _rest(state, [found[state.id] for found in labels], regrouped) for state in states}
     before = {shard.pieces[row]: state.id for state in states for row in state.rows}
     before |= {piece: state.id for state in states for piece in state.older}
     elsewhere = shard.stories.keys() - rests.keys()
@@ -42,13 +45,11 @@ def rearrange(
     return _moves(shard, set(names), before, now)
 
 
-def _rest(shard: Shard, state: StoryState, groups: Sequence[list[int]]) -> Rest:
-    held = [sum(int(shard.labels[row]) == state.id for row in group) for group in groups]
-    regrouped = {row for group in groups for row in group}
+def _rest(state: StoryState, held: Sequence[int], regrouped: set[int]) -> Rest:
     return Rest(
         rows=[row for row in state.rows if row not in regrouped],
         older=state.older,
-        group=held.index(max(held)),
+        group=max(range(len(held)), key=held.__getitem__),
         first_at=state.first_at,
     )
 

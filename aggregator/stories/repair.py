@@ -6,6 +6,7 @@ frozen pieces of one story are one block; young pieces stand for themselves. Not
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -58,9 +59,13 @@ def _regroup(
 ) -> list[StoryMove]:
     linked = _linked(shard, blocks, threshold)
     groups = sorted(sorted(row for block in group for row in blocks[block]) for group in linked)
-    if all(len(set(shard.labels[group].tolist())) == 1 for group in groups) and len(groups) == len(states):
+    sources = [set(shard.labels[group].tolist()) for group in groups]
+    parted = Counter(story for stories in sources for story in stories)
+    moved = {story for stories in sources for story in stories if len(stories) > 1 or parted[story] > 1}
+    if not moved:
         return []
-    return rearrange(shard, states, groups, now)
+    changed = [group for group, stories in zip(groups, sources, strict=True) if stories & moved]
+    return rearrange(shard, [state for state in states if state.id in moved], changed, now)
 
 
 def _linked(shard: Shard, blocks: Sequence[list[int]], threshold: float) -> list[list[int]]:

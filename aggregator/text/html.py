@@ -31,6 +31,7 @@ MAX_LINKS = 2000
 
 _SOURCE_NAMES = ("syndication-source", "original-source")
 _MARKUP_AGAIN = re.compile(r"</[a-zA-Z]+\s*>|<(?:br|hr|img|p)[\s/>]")
+_WRITTEN_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\(([^()\s]{1,2000})\)")
 _EMPTY = re.compile(r"<(p|li|em|strong|b|i|q|cite|code|blockquote|h[3-6]|ul|ol)>\s*</\1>|<a [^<>]*>\s*</a>")
 
 
@@ -85,7 +86,7 @@ def extract(html: str, base: str | None) -> Extracted:
     text = _Text(base)
     source = _readable(html)
     if not markup.has_tags(source):
-        text.add_lines(source)
+        text.add_plain(source)
     else:
         for token in markup.scan(source):
             text.add(token)
@@ -162,6 +163,17 @@ class _Text:
             if number:
                 self.break_line()
             self._add_words(line)
+
+    def add_plain(self, text: str) -> None:
+        """Add text without markup, in which links may be written as Markdown does: [words](address)."""
+        end = 0
+        for link in _WRITTEN_LINK.finditer(text):
+            self.add_lines(text[end : link.start()])
+            self._open_link({"href": link[2]})
+            self.add_lines(link[1])
+            self._close_link()
+            end = link.end()
+        self.add_lines(text[end:])
 
     def add_run(self, text: str) -> None:
         """Add text whose line ends are spaces."""
