@@ -98,6 +98,8 @@ class PieceView:
     revisions: tuple[RevisionView, ...] = ()
     evidence: tuple[tuple[str, str], ...] = ()
     boilerplate: tuple[str, ...] = ()
+    rounds_up: bool = False
+    """It contains other pieces: a round-up, a live page, a newsletter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ def piece_view(piece: Piece, stored: Stored) -> PieceView:
     lead = copies[leading(piece, copies, stored.entries)]
     entry = stored.entries[lead.entry_id]
     at = believed(entry, lead.alarms)
+    recurring = stored.boilerplate(entry.outlet, entry.text)
     others = [copy_view(copy, lead, at, stored) for copy in copies.values() if copy is not lead]
     return PieceView(
         id=piece.id,
@@ -57,14 +58,20 @@ def piece_view(piece: Piece, stored: Stored) -> PieceView:
         claimed=entry.published,
         first_seen=entry.first_seen,
         at=at,
-        standfirst=standfirst(entry.text, entry.title),
+        standfirst=standfirst(without(entry.text, recurring), entry.title),
         text=entry.text,
         credit=lead.credit,
         copies=tuple(sorted(others, key=lambda view: (view.at, view.entry_id))),
         revisions=revision_views(entry, stored.revisions.get(entry.id, ())),
         evidence=lead.evidence,
-        boilerplate=stored.boilerplate(entry.outlet, entry.text),
+        boilerplate=recurring,
+        rounds_up=any(entry.id in other.quoted_in for other in stored.pieces.values()),
     )
+
+
+def without(text: str, paragraphs: Sequence[str]) -> str:
+    """The text without those of its paragraphs."""
+    return "\n".join(line for line in text.split("\n") if line not in paragraphs)
 
 
 def leading(piece: Piece, copies: Mapping[int, Copy], entries: Mapping[int, Entry]) -> int:

@@ -14,6 +14,7 @@ from aggregator.dedup.attribution import find_credits
 from aggregator.dedup.matcher import Matcher
 from aggregator.dedup.provenance import decide
 from aggregator.dedup.records import Comparison, Document, Fingerprint, Placement
+from aggregator.digest.views import without
 from aggregator.model import Credit, Entry, Piece, Role
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.store import entries as stored_entries
@@ -23,6 +24,7 @@ from aggregator.stories.cluster import Clusterer
 from aggregator.stories.records import PieceText
 from aggregator.text.html import extract
 from aggregator.text.outlets import OutletBook
+from aggregator.text.words import opening
 
 BATCH = 500
 """Entries placed in one transaction: a poll run of a few dozen feeds, small enough to lose without regret."""
@@ -209,11 +211,11 @@ def piece_text(piece: Piece, members: Sequence[Entry], grouper: Grouper) -> Piec
     roles = {copy.entry_id: copy.role for copy in piece.copies}
     chosen = min(members, key=lambda entry: (entry.id != piece.original, roles.get(entry.id) is Role.EXCERPT, entry.id))
     text = chosen.text or extract(chosen.summary, chosen.link).text
-    recurring = set(grouper.matcher.paragraphs(chosen.outlet, text))
+    recurring = grouper.matcher.paragraphs(chosen.outlet, text)
     return PieceText(
         piece=piece.id,
         title=chosen.title,
-        text="\n".join(line for line in text.split("\n") if line not in recurring),
+        text="\n".join(opening(without(text, recurring), chosen.title)),
         at=min(chosen.published or chosen.first_seen, chosen.first_seen),
         language=chosen.language,
         feed=str(chosen.feed_id),

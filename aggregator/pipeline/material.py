@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from aggregator.config import Digest
@@ -16,7 +16,7 @@ from aggregator.digest.views import Stored
 from aggregator.model import Piece, Story
 from aggregator.pipeline.app import App
 from aggregator.render.records import OutletRow
-from aggregator.store import entries, feeds, grouping, windows
+from aggregator.store import editions, entries, feeds, grouping, windows
 from aggregator.stories.lead import LeadCandidate
 from aggregator.stories.lead import choose as choose_lead
 from aggregator.stories.rank import StoryFacts
@@ -31,6 +31,10 @@ NETWORK = timedelta(days=30)
 FULL_TEXT_WORDS = 120
 """A printing with fewer words is taken for an excerpt when a story's leading piece is chosen: feeds that carry
 excerpts give 60 to 120 words."""
+
+
+ROUND_UP = 0.25
+"""Weight of a story that a round-up leads: it reports what other pieces of the same edition report themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +53,10 @@ def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook
     named = {story.continues for story in stories.values()} | {key for s in stories.values() for key in s.see_also}
     more = grouping.stories(app.database, sorted(key for key in named - set(stories) if key is not None))
     stories |= {story.id: story for story in more}
-    views = view_all(app, stories.values(), window, shown, book)
-    return Material(views=linked(views, stories.values()), shown=shown)
+    views = linked(view_all(app, stories.values(), window, shown, book), stories.values())
+    past = editions.editions_of_stories(app.database, sorted(views))
+    dated = {key: replace(view, editions=past.get(key, ())) for key, view in views.items()}
+    return Material(views=dated, shown=shown)
 
 
 def shown_before(app: App, digest: Digest, day: date) -> dict[int, ShownBefore]:
@@ -141,9 +147,9 @@ def facts(app: App, view: StoryView, book: OutletBook) -> StoryFacts:
         outlets=view.outlets,
         outlets_before=view.outlets_before,
         pieces=len(view.pieces),
-        last_at=view.last_at,
+        last_at=max(view.last_at, view.corrected_at or view.last_at),
         category_weight=category_weight(view, app.config.categories),
-        outlet_weight=outlet_weight(view, book),
+        outlet_weight=outlet_weight(view, book) * (ROUND_UP if view.pieces[0].rounds_up else 1.0),
         corrected=view.corrected_at is not None,
     )
 

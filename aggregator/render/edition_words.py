@@ -17,13 +17,15 @@ def feeds_words(speech: Speech, edition: Edition) -> str:
 def counts_words(speech: Speech, edition: Edition) -> str:
     """412 entries from 38 outlets, 261 pieces, 74 stories, 151 copies folded."""
     counts, count = edition.counts, speech.count
+    if not counts.entries:
+        return speech._("no new entry")
     return speech._(
         "{entries} from {outlets}, {pieces}, {stories}, {copies}",
         entries=count("{n} entry", "{n} entries", counts.entries),
         outlets=count("{n} outlet", "{n} outlets", counts.outlets),
         pieces=count("{n} piece", "{n} pieces", counts.pieces),
         stories=count("{n} story", "{n} stories", counts.stories),
-        copies=count("{n} copy folded", "{n} copies folded", counts.copies),
+        copies=count("{n} copy folded", "{n} copies folded", counts.copies) if counts.copies else speech._("no copies"),
     )
 
 

@@ -1,9 +1,9 @@
 """Pages onto the disk: every page old or new, never torn, the front page last.
 
-Rules: all new pages are written beside their places first and put into place only when every one of them stands
-(exemplars 25), so that a full disk leaves the old site whole; a page that has not changed is not touched and keeps
-its time for caches and rsync. No fsync: a page can be made again from the store, and a thousand of them cost
-seconds. A lock on the root keeps two writers apart, and what a killed one left behind is swept away.
+Rules: all new pages are written beside their places first and put into place only when every one of them stands,
+so that a full disk leaves the old site whole; a page that has not changed is not touched and keeps its time for
+caches and rsync. No fsync: a page can be made again from the store, and a thousand of them cost seconds. A lock on
+the root keeps two writers apart, and what a killed one left behind is swept away.
 """
 
 from __future__ import annotations

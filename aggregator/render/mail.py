@@ -20,7 +20,6 @@ from typing import Literal
 from urllib.parse import quote
 
 import css_inline
-import jinja2
 
 from aggregator.config import Site
 from aggregator.digest.edition import Edition, StoryView
@@ -33,7 +32,7 @@ from aggregator.render.tally import MOST_MARKS, marks
 from aggregator.render.words import Speech, title
 
 HTML_LIMIT = 98_000
-"""Bytes of the HTML part as it travels: Gmail cuts a message at 102 KB (demands 11), headers and text left out."""
+"""Bytes of the HTML part as it travels: Gmail cuts a message at 102 KB, headers and text left out."""
 SUBJECT_LIMIT = 120
 """Characters of the subject: what lists show ends at 70 or so, what a phone's notification shows at 120."""
 MOST_BRIEFS = 20
@@ -85,7 +84,7 @@ def shared(letter: Letter) -> dict[str, object]:
     return {"edition": letter.edition, "left": letter.left, "near": letter.edition.day}
 
 
-def fitting(made: jinja2.Environment, edition: Edition, values: dict[str, str]) -> tuple[Letter, str]:
+def fitting(made: templates.Templates, edition: Edition, values: dict[str, str]) -> tuple[Letter, str]:
     """The longest letter whose HTML stays under the limit; by halving, since each try costs a rendering."""
     low, high = 0, len(edition.leads) + sum(len(part.stories) for part in edition.sections) + len(edition.briefs)
     best = attempt(made, edition, high, values)
@@ -102,7 +101,7 @@ def fitting(made: jinja2.Environment, edition: Edition, values: dict[str, str]) 
     return best
 
 
-def attempt(made: jinja2.Environment, edition: Edition, stories: int, values: dict[str, str]) -> tuple[Letter, str]:
+def attempt(made: templates.Templates, edition: Edition, stories: int, values: dict[str, str]) -> tuple[Letter, str]:
     """The letter with so many stories, and its HTML."""
     letter = first_stories(edition, stories)
     return letter, inliner().inline(templates.render(made, "mail.html", values | shared(letter)))

@@ -18,7 +18,7 @@ from aggregator.render.words import Speech, is_alarming
 MOST_DIFFERENCES = 40
 """Word differences on one page: each costs up to 0.1 s and some kilobytes."""
 MOST_PAIRS = 12
-"""Lines of the table of pairs: what one screen holds (mock/outlets)."""
+"""Lines of the table of pairs: what one screen holds."""
 MATRIX_LIMIT = 40
 """Outlets in the matrix; beyond, its cells are too small to point at."""
 

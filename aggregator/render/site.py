@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-import jinja2
-
 from aggregator.config import Site
 from aggregator.digest.edition import CreditState, PieceView, StoryView
 from aggregator.render import feeds_out, paths, templates
@@ -59,7 +57,7 @@ FOLDED = {
 class Press:
     """What every page is made with."""
 
-    environment: jinja2.Environment
+    environment: templates.Templates
     speech: Speech
     site: Site
     pages: SitePages

@@ -14,7 +14,7 @@ from aggregator.digest.edition import StoryView
 from aggregator.render.words import GOOD
 
 MOST_MARKS = 12
-"""Marks of a tally; what is beyond is a figure (mock/README, "Provenance at three depths")."""
+"""Marks of a tally; more cannot be counted at a glance and are a figure."""
 
 
 class Mark(StrEnum):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import jinja2
 from markupsafe import Markup, escape
@@ -33,6 +33,8 @@ from aggregator.render.words import Speech
 from aggregator.text.language import direction
 from aggregator.text.urls import shown
 
+Templates: TypeAlias = jinja2.Environment
+"""A site's templates, made ready; others hold it without knowing what it is."""
 PACKAGED = Path(__file__).parents[1] / "templates"
 CHECKOUT = Path(__file__).parents[2] / "templates"
 TEXT_TYPES = ("html", "xml", "txt")
@@ -45,7 +47,7 @@ def loader(site: Site) -> jinja2.BaseLoader:
     return jinja2.ChoiceLoader([*own, default, jinja2.PrefixLoader({"default": default}, delimiter=":")])
 
 
-def environment(site: Site, speech: Speech) -> jinja2.Environment:
+def environment(site: Site, speech: Speech) -> Templates:
     """The templates of a site, with the words, pictures and filters that they may use."""
     made = jinja2.Environment(
         loader=loader(site),
@@ -152,7 +154,7 @@ def safe_link(address: str | None) -> str | None:
     return shown(address, None) if address else None
 
 
-def render(made: jinja2.Environment, name: str, values: Mapping[str, Any]) -> str:
+def render(made: Templates, name: str, values: Mapping[str, Any]) -> str:
     """One template with its values. Raises RenderError with the file and line at fault."""
     try:
         return made.get_template(name).render(values)

@@ -9,7 +9,9 @@ between any two repairs. Languages never mix: across them word vectors say nothi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import numpy as np
 
 from aggregator.config import Stories
 from aggregator.model import Story
@@ -19,11 +21,11 @@ from aggregator.stories.features import VERSION, Vector, count, numbers, weigh
 from aggregator.stories.frequencies import RECENT
 from aggregator.stories.records import Assignment, PieceText, PieceVector, StoryMove, TermCounts
 from aggregator.stories.repair import freeze, repair
-from aggregator.stories.shard import DAY, Shard, StoryState, days
+from aggregator.stories.shard import DAY, GONE, Shard, StoryState, days
 from aggregator.stories.titles import TITLES, TitleSegments
 
-LATEST = DAY
-"""How long after the window a story stays in memory, for pieces that come in dated so late."""
+LATEST = timedelta(hours=6)
+"""How long beyond the window a piece stays in memory, for others that come in dated so late."""
 REPAIR_SHARE = 0.8
 """Of the threshold: a repair sees whole groups and their gaps, so it may join at less (measured .55 to .95)."""
 
@@ -148,19 +150,13 @@ class Clusterer:
         """
         for language, shard in self._shards.items():
             self._end(language, before)
-            self._ended[language].expire(days(before) - REMEMBERED)
+            self._ended[language].expire(before - REMEMBERED)
             over = [state for state in shard.stories.values() if state.last_at < before]
             shard.forget([row for state in over for row in list(state.rows)])
             for state in over:
                 shard.close(state.id)
-            limit = days(before)
-            shard.forget(
-                row
-                for state in list(shard.stories.values())
-                for row in [
-                    row for row in state.rows if shard.window.at[row] < min(limit, state.times[-1] - self._span)
-                ]
-            )
+            aged = np.flatnonzero((shard.window.at < days(before)) & (shard.labels != GONE)).tolist()
+            shard.forget(row for row in aged if shard.outlived(row))
 
     def _shard(self, language: str) -> Shard:
         if language not in self._shards:
@@ -172,12 +168,11 @@ class Clusterer:
         """Keep the centroids of stories whose last piece is older than that."""
         shard, ended = self._shards[language], self._ended[language]
         for state in shard.stories.values():
-            last_at = days(state.last_at)
             known = ended.by_story.get(state.id)
-            if known is not None and known.last_at != last_at:
+            if known is not None and known.last_at != state.last_at:
                 ended.discard(state.id)
             if state.last_at < before and state.id not in ended.by_story:
-                ended.add(state.id, last_at, self._centroid(shard, state))
+                ended.add(state.id, state.last_at, self._centroid(shard, state))
 
     def _centroid(self, shard: Shard, state: StoryState) -> Vector:
         """Of the story's last window."""
@@ -189,6 +184,6 @@ class Clusterer:
         shard, ended = self._shards[language], self._ended[language]
         new = [shard.stories[story] for story in sorted(stories) if story in shard.stories]
         new = [one for one in new if one.continues is None and not shard.frozen[one.rows].any()] if ended else []
-        found = ended.continued_by([self._centroid(shard, state) for state in new], [days(one.first_at) for one in new])
+        found = ended.continued_by([self._centroid(shard, state) for state in new], [one.first_at for one in new])
         for state, story in zip(new, found, strict=True):
             state.continues = story

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 from scipy import sparse
@@ -17,18 +18,18 @@ from aggregator.stories.frequencies import TERM_SPACE
 
 CONTINUES_FROM = 0.30
 """Cosine of the centroids: twice what a piece needs, as there is no second look at it (a proposal; no gold exists)."""
-REMEMBERED = 14.0
-"""Days after its last piece during which a story can be gone on with."""
+REMEMBERED = timedelta(days=14)
+"""How long after its last piece a story can be gone on with."""
 CENTROID_TERMS = 128
 """Heaviest terms kept of a centroid: what the pieces have in common, 1 KB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """One ended story; `last_at` in days."""
+    """One ended story."""
 
     story: int
-    last_at: float
+    last_at: datetime
     centroid: Vector
 
 
@@ -42,7 +43,7 @@ class EndedStories:
     def __bool__(self) -> bool:
         return bool(self.by_story)
 
-    def add(self, story: int, last_at: float, centroid: Vector) -> None:
+    def add(self, story: int, last_at: datetime, centroid: Vector) -> None:
         """Remember a story as it ended."""
         self.by_story[story] = Ended(story, last_at, centroid)
         self._matrix = None
@@ -52,12 +53,12 @@ class EndedStories:
         if self.by_story.pop(story, None) is not None:
             self._matrix = None
 
-    def expire(self, before: float) -> None:
-        """Forget the stories that ended before that day."""
+    def expire(self, before: datetime) -> None:
+        """Forget the stories that ended before that."""
         for story in [one.story for one in self.by_story.values() if one.last_at < before]:
             self.discard(story)
 
-    def continued_by(self, centroids: Sequence[Vector], first_at: Sequence[float]) -> list[int | None]:
+    def continued_by(self, centroids: Sequence[Vector], first_at: Sequence[datetime]) -> list[int | None]:
         """For each new story the ended one it goes on with; the older id where two are equally near."""
         if not self.by_story or not centroids:
             return [None] * len(centroids)
@@ -65,9 +66,9 @@ class EndedStories:
         if self._matrix is None:
             self._matrix = _matrix([one.centroid for one in ended])
         cosines = (self._matrix @ _matrix(centroids).T.tocsr()).toarray()
-        last_at = np.array([one.last_at for one in ended])[:, None]
-        starts = np.asarray(first_at)[None, :]
-        cosines[(last_at >= starts) | (last_at < starts - REMEMBERED)] = 0.0
+        last_at = np.array([one.last_at.timestamp() for one in ended])[:, None]
+        starts = np.array([start.timestamp() for start in first_at])[None, :]
+        cosines[(last_at >= starts) | (last_at < starts - REMEMBERED.total_seconds())] = 0.0
         best = cosines.argmax(axis=0)
         return [
             ended[row].story if cosines[row, column] >= CONTINUES_FROM else None

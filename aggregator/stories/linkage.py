@@ -53,36 +53,38 @@ def average_link(groups: Groups, threshold: float) -> list[list[int]]:
     """
     count = len(groups.sizes)
     members: list[list[int]] = [[index] for index in range(count)]
-    scores = np.vstack([_scores(groups, index) for index in range(count)]) if count else np.zeros((0, 0))
-    best = scores.argmax(axis=1) if count else np.zeros(0, np.int64)
+    if count == 0:
+        return []
+    scores = np.vstack([_scores(groups, np.arange(start, min(start + 64, count))) for start in range(0, count, 64)])
+    best = scores.argmax(axis=1)
     heights = scores[np.arange(count), best]
-    while count and heights.max() >= threshold:
+    while heights.max() >= threshold:
         one = int(heights.argmax())
         kept, gone = sorted((one, int(best[one])))
         _join(groups, kept, gone)
         members[kept] += members[gone]
         members[gone] = []
-        row = _scores(groups, kept)
+        row = _scores(groups, np.array([kept]))[0]
         scores[kept], scores[:, kept], scores[gone], scores[:, gone] = row, row, JOINED, JOINED
         _refresh(scores, best, heights, kept, gone)
     return [sorted(group) for group in members if group]
 
 
-def _scores(groups: Groups, one: int) -> Values:
-    """How well each other group joins `one`."""
-    size, sizes = groups.sizes[one], np.maximum(groups.sizes, 1.0)
-    mean = groups.across[one] / (size * sizes)
-    pairs = np.maximum(sizes * (sizes - 1.0) / 2.0, 1.0)
-    closeness = np.where(sizes > 1.0, groups.inside / pairs, 0.0)
-    both = np.sqrt(np.maximum(closeness * closeness[one], 0.0))
+def _scores(groups: Groups, rows: Numbers) -> Values:
+    """How well every group joins each of those in `rows`: one row of scores for each."""
+    size, sizes = np.maximum(groups.sizes[rows, None], 1.0), np.maximum(groups.sizes, 1.0)
+    closeness = groups.inside / np.maximum(sizes * (sizes - 1.0) / 2.0, 1.0)
+    both = np.sqrt(np.outer(closeness[rows], closeness))
     enough_members = 1.0 - 1.0 / np.minimum(size, sizes)
-    enough_words = np.minimum(1.0, (groups.words[one] + groups.words) / ((size + sizes) * WORDS_FOR_EVIDENCE))
-    lengths = np.sqrt((size + 2.0 * groups.inside[one]) * (sizes + 2.0 * groups.inside))
+    words = (groups.words[rows, None] + groups.words) / (size + sizes)
+    enough_words = np.minimum(1.0, words / WORDS_FOR_EVIDENCE)
+    squares = sizes + 2.0 * groups.inside
     by_centroid = CENTROIDS * (1.0 - enough_words)
-    across = (1.0 - by_centroid) * mean + by_centroid * groups.across[one] / lengths
+    sums = groups.across[rows]
+    across = sums * ((1.0 - by_centroid) / (size * sizes) + by_centroid / np.sqrt(np.outer(squares[rows], squares)))
     scores: Values = across - CLOSENESS * both * enough_members * enough_words
-    scores[groups.sizes == 0.0] = JOINED
-    scores[one] = JOINED
+    scores[:, groups.sizes == 0.0] = JOINED
+    scores[np.arange(len(rows)), rows] = JOINED
     return scores
 
 
@@ -92,7 +94,7 @@ def _join(groups: Groups, kept: int, gone: int) -> None:
     groups.across[:, kept] = groups.across[kept]
     groups.sizes[kept] += groups.sizes[gone]
     groups.words[kept] += groups.words[gone]
-    groups.sizes[gone] = 0.0
+    groups.sizes[gone] = groups.inside[gone] = 0.0
 
 
 def _refresh(scores: Values, best: Numbers, heights: Values, kept: int, gone: int) -> None:

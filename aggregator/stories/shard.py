@@ -193,6 +193,10 @@ class Shard:
         state.aliases, state.near, state.continues = list(story.aliases), list(story.see_also), story.continues
         self.aliases.update(dict.fromkeys(story.aliases, story.id))
 
+    def outlived(self, row: int) -> bool:
+        """Whether a row's story has gone on for longer than the window since."""
+        return bool(self.window.at[row] < self.stories[int(self.labels[row])].times[-1] - self.window.span)
+
     def forget(self, rows: Iterable[int]) -> None:
         """Let rows leave the window; their stories keep the pieces' ids."""
         for row in rows:

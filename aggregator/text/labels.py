@@ -61,6 +61,12 @@ def labelled_tags(text: str, links: Sequence[tuple[int, int]] = ()) -> tuple[str
     return distinct(kept)[:MAX_TAGS]
 
 
+def is_label(line: str) -> bool:
+    """Whether a line only names tags ("Theme: …")."""
+    found = _LABEL.match(line.strip())
+    return found is not None and all(len(value.split()) <= MAX_TAG_WORDS for value in split(found[1]))
+
+
 def split(values: str) -> list[str]:
     """The values of one label line."""
     return [value.strip(" .\t") for value in re.split(r"[,;|·•、،]|\s/\s", values) if value.strip(" .\t")]

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from aggregator.text.labels import is_label
+
 # Han, kana, Bopomofo, Thai, Lao, Burmese, Khmer (Unicode blocks); Hangul puts spaces between words and is not here.
 _UNSPACED = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0edc-\u0edf\u1000-\u1049\u1050-\u109f\u1780-\u17d3\uaa60-\uaa7f"
@@ -127,9 +129,7 @@ def standfirst(text: str, title: str, limit: int = 45) -> str:
     The text has one paragraph a line. A repeated title, bylines, dates, captions and lines that ask readers to do
     something are passed over; a dateline ("PARIS (AP) —") and a tail ("Continue reading") are taken off.
     """
-    repeated = fold(title).strip(" .")
-    lines = [line.strip() for line in text.split("\n", MAX_LINES)[:MAX_LINES]]
-    bodies = [body for line in lines if not _passed_over(line, repeated) and (body := _bare(line))]
+    bodies = opening(text, title)
     for place, body in enumerate(bodies):
         if count_words(body) >= MIN_PARAGRAPH:
             return first_words(body, limit)
@@ -138,9 +138,16 @@ def standfirst(text: str, title: str, limit: int = 45) -> str:
     return first_words(max(bodies, key=count_words), limit) if bodies else ""
 
 
+def opening(text: str, title: str) -> list[str]:
+    """The real paragraphs among the first lines of a plain text: without the title, bylines, labels and chatter."""
+    repeated = fold(title).strip(" .")
+    lines = [line.strip() for line in text.split("\n", MAX_LINES)[:MAX_LINES]]
+    return [body for line in lines if not _passed_over(line, repeated) and (body := _bare(line))]
+
+
 def _passed_over(line: str, title: str) -> bool:
     """Whether a line is none of the text: the title again, a byline, a date, a caption, chatter of the page."""
-    if not line or fold(line).strip(" .") == title:
+    if not line or fold(line).strip(" .") == title or is_label(line):
         return True
     if len(line) > 300:  # long lines are paragraphs, whatever they begin with
         return False

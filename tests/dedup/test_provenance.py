@@ -45,7 +45,7 @@ def says(outlet: str | None, confidence: float = 0.95, name: str = "") -> tuple[
 
 def settle(
     members: Iterable[Entry],
-    credits: dict[int, tuple[Credit, ...]] | None = None,
+    named: dict[int, tuple[Credit, ...]] | None = None,
     *,
     measured: Comparison | None = WHOLE,
     seen_before: dict[int, datetime | None] | None = None,
@@ -55,8 +55,8 @@ def settle(
     return decide(
         list(members),
         piece=1,
-        credits=credits or {},
-        compare=lambda first, second: measured,
+        credits=named or {},
+        compare=lambda _first, _second: measured,
         seen_before=seen_before or {},
         owner_of=lambda outlet: (owners or {}).get(outlet, outlet),
         now=NOW,
@@ -209,10 +209,10 @@ def test_a_copy_without_a_credit_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "credits", [{2: says("a.example", 0.4)}, {2: says("far.example")}], ids=["a weak one", "one to a stranger"]
+    "named", [{2: says("a.example", 0.4)}, {2: says("far.example")}], ids=["a weak one", "one to a stranger"]
 )
-def test_any_credit_is_better_than_none(credits: dict[int, tuple[Credit, ...]]) -> None:
-    assert copy_of(settle([entry(1, "a.example"), entry(2, "b.example", at=5)], credits), 2).alarms == ()
+def test_any_credit_is_better_than_none(named: dict[int, tuple[Credit, ...]]) -> None:
+    assert copy_of(settle([entry(1, "a.example"), entry(2, "b.example", at=5)], named), 2).alarms == ()
 
 
 def test_outlets_of_one_owner_owe_each_other_no_credit() -> None:
@@ -314,11 +314,11 @@ def test_the_order_in_which_members_come_makes_no_difference(
     plan: list[tuple[str, int, int | None, str | None, float]], chance: object
 ) -> None:
     members = [entry(number, outlet, at=at, claimed=claimed) for number, (outlet, at, claimed, _, _) in enumerate(plan)]
-    credits = {number: says(named, sure) for number, (_, _, _, named, sure) in enumerate(plan) if named}
+    given_credits = {number: says(named, sure) for number, (_, _, _, named, sure) in enumerate(plan) if named}
     shuffled = list(members)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]  # a random.Random
-    piece = settle(members, credits)
-    assert settle(shuffled, credits) == piece
+    piece = settle(members, given_credits)
+    assert settle(shuffled, given_credits) == piece
     assert sorted(each.entry_id for each in piece.copies) == sorted(each.id for each in members)
     assert [each.entry_id for each in piece.copies if each.role is Role.ORIGINAL] == (
         [] if piece.original is None else [piece.original]

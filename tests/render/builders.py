@@ -196,7 +196,7 @@ def pages(*stories: StoryView, **named: Any) -> SitePages:
 
 
 def lock_story() -> StoryView:
-    """The mock's first lead: four independent reports, five copies, every state of credit."""
+    """A story in full: four independent reports, five copies, every state of credit."""
     first = at(2 + 1 / 6)
 
     def reprint(key: int, outlet: str, minutes: int, **more: Any) -> CopyView:
@@ -244,7 +244,7 @@ def lock_story() -> StoryView:
 
 
 def full_site() -> SitePages:
-    """A whole edition in the shape of the mock."""
+    """A whole edition: every kind of story, section and trouble."""
     ferry = story(
         20, piece(20, "merrowwire.example", title="Ferry pilots and ministry agree to talk", at=at(-0.5), copies=(
             copy(21, "tidewaterpost.example", delay=timedelta(minutes=22), original_at=at(-0.5), credit=credit("merrowwire.example")),

@@ -239,3 +239,9 @@ def test_only_the_earliest_piece_is_called_the_first() -> None:
 def test_a_lone_report_is_not_called_the_first() -> None:
     lone = story(1)
     assert not words.came_first(lone, lone.pieces[0])
+
+
+def test_an_edition_line_counts_and_says_no_copies_for_none() -> None:
+    line = "1 entry from 1 outlet, 1 piece, 1 story, no copies"
+    assert edition_words.counts_words(speech(), edition(story(1))) == line
+    assert edition_words.counts_words(speech(), edition()) == "no new entry"
