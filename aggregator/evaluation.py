@@ -33,7 +33,7 @@ def evaluate(gold: Iterable[Mapping[str, Any]], predicted: Iterable[Mapping[str,
     return scores
 
 
-def score(gold: Mapping[Hashable, Hashable], predicted: Mapping[Hashable, Hashable]) -> dict[str, float]:
+def score(gold: Mapping[Any, Hashable], predicted: Mapping[Any, Hashable]) -> dict[str, float]:
     """Score one grouping against another over the ids of `gold`; an id without prediction stands alone."""
     missing = [key for key in gold if key not in predicted]
     group_of: dict[Hashable, Hashable] = {key: ("given", predicted[key]) for key in gold if key in predicted}

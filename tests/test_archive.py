@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from aggregator.archive import dedupe, read_archive, write_archive
-from aggregator.archive.engine import BATCH, date_of
+from aggregator.archive.clock import BEFORE_ALL, arrivals, date_of, stretches
+from aggregator.archive.engine import BATCH
 from aggregator.config import Config, Outlet
 from aggregator.errors import UsageError
 from aggregator.stories.records import Assignment, PieceText, StoryMove
@@ -104,24 +105,23 @@ def test_lines_are_given_out_as_soon_as_their_window_has_passed() -> None:
 
     def stream() -> Iterator[dict[str, Any]]:
         nonlocal taken
-        for number in range(6 * BATCH):
+        for number in range(24 * BATCH):
             taken += 1
             yield line(number, article(number, 30), published=day(number // 8))
 
     records = dedupe(stream(), config=Config())
     assert next(records)["id"] == 0
-    assert taken < 6 * BATCH
-    assert [record["id"] for record in records] == list(range(1, 6 * BATCH))
+    assert taken < 24 * BATCH
+    assert [record["id"] for record in records] == list(range(1, 24 * BATCH))
 
 
 def test_copies_beyond_the_window_are_pieces_of_their_own() -> None:
-    filler = [line(f"f{number}", article(100 + number, 30), published=day(60)) for number in range(2 * BATCH)]
-    first, *_, late = run(line(1, article(1), published=day(0)), *filler, line(2, article(1), published=day(61)))
-    assert (first["piece"], late["piece"]) == (1, 2)
+    copies = [line(number, article(1), published=day(at)) for number, at in enumerate((0, 20, 90))]
+    assert [record["piece"] for record in run(*copies)] == [0, 0, 2]
 
 
 def test_one_wrong_date_ages_nothing() -> None:
-    lines = [line(number, article(number % 200, 60), published=day(number // 40)) for number in range(2 * BATCH)]
+    lines = [line(number, article(number % 200, 60), published=day(number // 40)) for number in range(8 * BATCH)]
     lines[5]["published"] = "2199-01-01T00:00:00Z"
     lines[9]["published"] = "no date at all"
     records = run(*lines)
@@ -141,6 +141,28 @@ def test_what_is_no_date_gives_none(value: Any) -> None:
     assert date_of(value) is None
 
 
+def test_a_jump_ahead_moves_the_clock_only_if_the_next_date_bears_it_out() -> None:
+    start, window = datetime(2024, 1, 1, tzinfo=UTC), timedelta(days=30)
+    plan = [0, 1, 9000, 2, None, 100, 101, -400, 102]
+    dates = [None if number is None else start + timedelta(days=number) for number in plan]
+    times = [(time - start).days for time in arrivals(dates, start, window)]
+    assert times == [0, 1, 1, 2, 2, 100, 101, 101, 102]
+
+
+def test_an_archive_that_begins_with_a_wrong_date_is_not_lost() -> None:
+    start, window = datetime(2024, 1, 1, tzinfo=UTC), timedelta(days=30)
+    dates = [start + timedelta(days=number) for number in (9000, 0, 1)]
+    assert arrivals(dates, BEFORE_ALL, window)[0] == start
+    assert arrivals([None, None], BEFORE_ALL, window) == [BEFORE_ALL, BEFORE_ALL]
+
+
+def test_batches_are_cut_where_they_span_too_much() -> None:
+    start, window = datetime(2024, 1, 1, tzinfo=UTC), timedelta(days=30)
+    times = [start + timedelta(days=number) for number in (0, 1, 3, 4, 40)]
+    assert list(stretches(times, window)) == [slice(0, 3), slice(3, 4), slice(4, 5)]
+    assert list(stretches([], window)) == []
+
+
 class Stories:
     """A story placer that puts pieces with the same title together, and corrects it once."""
 
@@ -157,6 +179,7 @@ class Stories:
         ]
 
     def repair(self, now: datetime) -> Sequence[StoryMove]:
+        assert now.tzinfo is not None
         moves, self.moves = self.moves, []
         return moves
 
@@ -184,7 +207,7 @@ def test_a_correction_of_stories_is_followed() -> None:
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz"])
 def test_what_is_written_can_be_read_and_has_the_same_bytes_each_time(tmp_path: Path, name: str) -> None:
-    records = [{"id": "ä", "text": "港口"}, {"id": 2, "text": "\ud800"}]
+    records: list[dict[str, Any]] = [{"id": "ä", "text": "港口"}, {"id": 2, "text": "\ud800"}]
     paths = [tmp_path / "one" / name, tmp_path / "two" / name]
     for path in paths:
         path.parent.mkdir()

@@ -28,10 +28,32 @@ def opened(context: Context, *, create: bool = True) -> Iterator[App]:
     from aggregator.store.database import open_database  # noqa: PLC0415  (the database is dear)
 
     database = open_database(context.config.store.url, create=create)
+    reclaim(database)
     try:
         yield app_at(context.config, database, context.now)
     finally:
         database.close()
+
+
+def reclaim(database: Database) -> None:
+    """Give back what processes of this machine had claimed that are gone: nobody waits for a lease after a crash."""
+    from aggregator.store import feeds  # noqa: PLC0415
+
+    for worker in feeds.holders(database):
+        host, _, process = worker.rpartition("-")
+        if host == socket.gethostname() and process.isdecimal() and not is_running(int(process)):
+            feeds.release_all(database, worker)
+
+
+def is_running(process: int) -> bool:
+    """Whether a process of this machine lives."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def app_at(config: Config, database: Database, now: datetime) -> App:

@@ -227,15 +227,16 @@ class Ladder:
 
     def _begun(self, first: Known, second: Known, sets: tuple[Shingles, Shingles], measured: Measured) -> bool:
         """Whether a text begins within the other; where none does, they may share the furniture, not the piece."""
-        steps = max(first.steps, second.steps)
-        one = verify.begins_within(fingerprint.sampled_by(first.lead), sets[1], steps)
-        other = verify.begins_within(fingerprint.sampled_by(second.lead), sets[0], steps)
-        if measured.relation is not Relation.SAME:
-            return one if measured.relation is Relation.PART else other
-        if one or other or measured.comparison.containment >= verify.WHOLLY:
+        if measured.comparison.jaccard >= verify.WHOLLY:
             return True
-        spread = self._spread(first, second, sets)
-        return spread is None or spread.block < verify.BLOCK
+        spread, steps = self._spread(first, second, sets), max(first.steps, second.steps)
+        one_block = spread is not None and spread.block >= verify.BLOCK
+        asked = verify.BEGUN_UNCHANGED if one_block else verify.BEGUN
+        leads = [fingerprint.sampled_by(document.lead) for document in (first, second)]
+        begun = any(
+            verify.begins_within(lead, values, steps, asked) for lead, values in zip(leads, sets[::-1], strict=True)
+        )
+        return begun or (measured.relation is Relation.SAME and not one_block)
 
     def _spread(self, first: Known, second: Known, sets: tuple[Shingles, Shingles]) -> verify.Spread | None:
         """How the shared shingles lie in the one of two documents that is being placed; None for two placed ones."""

@@ -25,10 +25,12 @@ SAME_OUTLET_CONTAINMENT: Final = 0.6
 PART: Final = 0.45
 """Sizes further apart than this: the shorter text is at most a part of the longer one."""
 BEGUN: Final = 0.3
-"""Share of a beginning that must stand somewhere in the other text."""
-WHOLLY: Final = 0.9
-"""Containment at which beginnings do not matter."""
-BLOCK: Final = 0.6
+BEGUN_UNCHANGED: Final = 0.75
+"""Share of a beginning that must stand somewhere in the other text; more where what is shared was not edited at all,
+since the beginning of an article of 40 words reaches into the footer below it."""
+WHOLLY: Final = 0.75
+"""Jaccard at which beginnings do not matter: two texts that differ in their openings only."""
+BLOCK: Final = 0.85
 """Longest run as a share of all that is shared: furniture is one block; a copy that begins anew is changed below too
 (a real one: .41)."""
 LEADS_AGREE: Final = 0.3
@@ -120,10 +122,10 @@ def spread(order: Shingles, other: Shingles) -> Spread:
     return Spread(float(runs.mean()), float(gaps.max()) / len(order), float(runs.max()) / float(runs.sum()))
 
 
-def begins_within(lead: Shingles, values: Shingles, steps: int) -> bool:
-    """Whether a beginning, given as a sorted sample of it, stands in a text thinned `steps` times."""
+def begins_within(lead: Shingles, values: Shingles, steps: int, asked: float = BEGUN) -> bool:
+    """Whether the share asked of a beginning, given as a sorted sample, stands in a text thinned `steps` times."""
     sample = thinned(lead, steps)
-    return not len(sample) or shared_count(values, sample) >= BEGUN * len(sample)
+    return not len(sample) or shared_count(values, sample) >= asked * len(sample)
 
 
 def containment_asked(spread: Spread, steps: int, settings: Dedup) -> float:

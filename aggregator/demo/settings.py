@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator.config import Config
 from aggregator.demo.outlets import SampleOutlet, load_outlets
 
 DAYS = (datetime(2026, 7, 9, 19, tzinfo=UTC), datetime(2026, 7, 10, 19, tzinfo=UTC))
-"""When the two editions are made, 21:00 at Port Averil, after each day's last entry. Polling once at each suffices:
-the delays come from what outlets claim, and the one unbelievable claim enters its feed between the two."""
+"""When the two editions are made, 21:00 at Port Averil, after each day's last entry."""
+POLLS_BEFORE = tuple(timedelta(hours=hours) for hours in (15, 12, 9, 6, 4, 2, 0))
+"""When the feeds are read, before each edition: often enough that what we saw can contradict what outlets claim."""
 TIMEZONE = "Europe/Berlin"
 """A real zone with Port Averil's hours."""
 RECIPIENT = "reader@portaveril.example"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from aggregator.deliver import maildir
 from aggregator.deliver.outcomes import Outcome
 from aggregator.demo.outlets import load_outlets
 from aggregator.demo.server import Clock, serve
-from aggregator.demo.settings import DAYS, demo_config
+from aggregator.demo.settings import DAYS, POLLS_BEFORE, demo_config
 from aggregator.digest.edition import CreditState, Edition
 from aggregator.errors import UsageError
 from aggregator.pipeline.app import App
@@ -70,24 +70,30 @@ def days(config: Config, database: Database, clock: Clock) -> Iterator[str]:
     """Each day: poll, group, publish, mail."""
     grouper: Grouper | None = None
     for now in DAYS:
-        clock.set(now)
-        app = App(config=config, database=database, now=now)
-        polled = poll_all(app, everything=True)
-        report = group(app, grouper)
-        grouper = report.grouper
+        polled: list[Polled] = []
+        for before in POLLS_BEFORE:
+            clock.set(now - before)
+            app = App(config=config, database=database, now=now - before)
+            polled += poll_all(app, everything=True)
+            grouper = group(app, grouper).grouper
         made = publish(app, config.digests[0], now.astimezone(config.site.zone).date())
         send(app, ToFolder(folder=Path(config.mail.maildir)))
         yield ""
         yield from told(now, polled, made, config)
 
 
-def told(now: datetime, polled: tuple[Polled, ...], made: Published, config: Config) -> Iterator[str]:
+def told(now: datetime, polled: Sequence[Polled], made: Published, config: Config) -> Iterator[str]:
     """What one day brought, in a few lines."""
-    counts, failed = made.edition.counts, [one for one in polled if one.failed]
+    counts, failed = made.edition.counts, {one.feed.id: one for one in polled if one.failed}
+    unchanged = sum(one.status == "not-modified" for one in polled)
+    changed = sum(one.changed for one in polled)
     yield f"{now.astimezone(config.site.zone):%A %d %B %Y}"
-    yield f"  polled      {len(polled)} feeds, {sum(one.new for one in polled)} new entries, {len(failed)} failed"
-    for one in failed:
-        yield f"              {one.feed.title or one.feed.url}: {one.detail}"
+    yield (
+        f"  polled      {len(config.feeds)} feeds, {len(POLLS_BEFORE)} times: {sum(one.new for one in polled)} new "
+        f"entries, {changed} corrected, {unchanged} answers of 304"
+    )
+    for one in failed.values():
+        yield f"              {one.feed.title or one.feed.url} failed: {one.detail}"
     yield f"  found       {counts.pieces} pieces in {counts.stories} stories, {counts.copies} copies folded"
     yield f"  credit      {credit_line(made.edition)}"
     if made.edition.leads:

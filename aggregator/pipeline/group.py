@@ -6,7 +6,7 @@ transaction they are ahead of it, so the caller throws the `Grouper` away and re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -67,10 +67,10 @@ def restore(app: App) -> Grouper:
     return Grouper(matcher=matcher, clusterer=clusterer)
 
 
-def group(app: App, grouper: Grouper | None = None) -> Grouped:
-    """Group every waiting entry; nothing is rebuilt or loaded when nothing waits."""
+def group(app: App, grouper: Grouper | None = None, *, stopping: Callable[[], bool] = bool) -> Grouped:
+    """Group every waiting entry, or as many batches as there is time for; nothing is loaded when nothing waits."""
     report = Grouped(grouper=grouper)
-    while waiting := stored_entries.waiting(app.database, BATCH):
+    while not stopping() and (waiting := stored_entries.waiting(app.database, BATCH)):
         report.grouper = report.grouper or restore(app)
         report.grouper.clusterer.freeze(windows.shown_pieces(app.database, since=app.now - STORY_MEMORY))
         batch = place(app, report.grouper, waiting)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,8 +23,8 @@ from aggregator.update import body_digest, plan_update
 
 BATCH = 500
 """Feeds claimed at once: enough to keep every connection busy, few enough that a lease outlives the batch."""
-LEASE = timedelta(minutes=15)
-"""How long a claim holds: a batch of slow feeds at the default timeouts ends within it."""
+LEASE = timedelta(hours=1)
+"""How long a claim holds: 500 feeds of one host, five seconds apart, take 42 minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,27 +43,56 @@ class Polled:
         return self.status in set(FailureKind)
 
 
-def poll_all(app: App, *, everything: bool = False) -> tuple[Polled, ...]:
+def never() -> bool:
+    """Nobody asks the run to stop."""
+    return False
+
+
+def poll_all(app: App, *, everything: bool = False, stopping: Callable[[], bool] = never) -> tuple[Polled, ...]:
     """One refresh through a polite client of its own, from code that is not asynchronous."""
-    return asyncio.run(_through_a_client(app, everything=everything))
+    return asyncio.run(_through_a_client(app, everything=everything, stopping=stopping))
 
 
-async def _through_a_client(app: App, *, everything: bool) -> tuple[Polled, ...]:
+async def _through_a_client(app: App, *, everything: bool, stopping: Callable[[], bool]) -> tuple[Polled, ...]:
     async with Client(app.config.fetch) as client:
-        return await refresh(app, Hosts(client, app.config.fetch, clock=time.monotonic), everything=everything)
+        web = Hosts(client, app.config.fetch, clock=time.monotonic)
+        return await refresh(app, web, everything=everything, stopping=stopping)
 
 
-async def refresh(app: App, web: Getter, *, everything: bool = False) -> tuple[Polled, ...]:
-    """Poll every due feed once and save what came; `everything` takes those that are not due yet as well."""
+async def refresh(
+    app: App, web: Getter, *, everything: bool = False, stopping: Callable[[], bool] = never
+) -> tuple[Polled, ...]:
+    """Poll every due feed once and save what came; `everything` takes those that are not due yet as well.
+
+    Once `stopping` says so, requests under way end and are saved, and what was not begun is given back.
+    """
     feeds.sync(app.database, app.config.feeds, now=app.now)
     tables = {table.url: table for table in app.config.feeds}
     settings = {key: tables.get(url) for key, url in feeds.configured_urls(app.database).items()}
-    book = outlet_book(app)
+    web, book = Halting(web, stopping), outlet_book(app)
     done: dict[int, Polled] = {}
-    while batch := [feed for feed in claim(app, everything=everything) if feed.id not in done]:
-        jobs = (poll(app, web, feed, settings.get(feed.id), book) for feed in batch)
-        done |= {polled.feed.id: polled for polled in await asyncio.gather(*jobs)}
+    while not stopping() and (batch := [f for f in claim(app, everything=everything) if f.id not in done]):
+        polled = await asyncio.gather(*(poll(app, web, feed, settings.get(feed.id), book) for feed in batch))
+        done |= {one.feed.id: one for one in polled if one is not None}
     return tuple(done[key] for key in sorted(done))
+
+
+class StoppingError(Exception):
+    """The run is to stop and this request was not begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Halting:
+    """A Getter that begins no request once the run is to stop."""
+
+    inner: Getter
+    stopping: Callable[[], bool]
+
+    async def get(self, request: Request) -> Outcome:
+        """The inner outcome. Raises StoppingError."""
+        if self.stopping():
+            raise StoppingError
+        return await self.inner.get(request)
 
 
 def claim(app: App, *, everything: bool) -> tuple[Feed, ...]:
@@ -78,15 +108,25 @@ def claim(app: App, *, everything: bool) -> tuple[Feed, ...]:
     )
 
 
-async def poll(app: App, web: Getter, feed: Feed, settings: FeedTable | None, book: OutletBook) -> Polled:
-    """Fetch, parse, plan and save one feed; whatever goes wrong is this feed's failure and nobody else's."""
+async def poll(app: App, web: Getter, feed: Feed, settings: FeedTable | None, book: OutletBook) -> Polled | None:
+    """Fetch, parse, plan and save one feed; whatever goes wrong is this feed's failure and nobody else's.
+
+    None when the run stops before the request was begun.
+    """
     try:
         outcome = await web.get(request(app, feed, settings))
         parsed = await read(app, feed, outcome)
-        plan = planned(app, feed, outcome, parsed, book)
+        return save(app, planned(app, feed, outcome, parsed, book))
+    except StoppingError:
+        feeds.release(app.database, [feed.id], app.worker)
+        return None
     except Exception as problem:  # noqa: BLE001  (one bad feed never stops the rest; the cause is kept with the feed)
         failure = FetchFailed(kind=FailureKind.INTERNAL, detail=f"{type(problem).__name__}: {problem}"[:300])
-        plan = planned(app, feed, failure, None, book)
+        return save(app, planned(app, feed, failure, None, book))
+
+
+def save(app: App, plan: FeedPlan) -> Polled:
+    """Keep what the poll changes, in one transaction. Raises StoreError."""
     new = entries.save_plan(app.database, plan, now=app.now, keep_log=app.config.retention.request_log)
     return Polled(feed=plan.feed, status=plan.status, detail=plan.detail, new=len(new), changed=len(plan.changed))
 

@@ -31,10 +31,10 @@ class Axis:
         return round(min(max(share, 0.0), 1.0) * 100, 2)
 
 
-def axis(moments: Sequence[datetime], interface: Interface) -> Axis:
-    """The axis that holds all moments, at least an hour long."""
+def axis(moments: Sequence[datetime], interface: Interface, most: int = MOST_TICKS) -> Axis:
+    """The axis that holds all moments, with about `most` ticks at most."""
     first, last = interface.local(min(moments)), interface.local(max(moments))
-    step = next((step for step in STEPS if (last - first) / step <= MOST_TICKS - 2), (last - first) / (MOST_TICKS - 2))
+    step = next((step for step in STEPS if (last - first) / step <= most - 2), (last - first) / (most - 2))
     ticks = [first]
     for tick in marks(first, step):
         if tick <= first:

@@ -17,6 +17,8 @@ from aggregator.render.foreign import bare
 from aggregator.render.tally import Mark, spot
 from aggregator.render.words import GOOD, Speech, moment_words
 
+NARROW_TICKS = 6
+"""Ticks of the strip, which is half as wide as the timeline."""
 LINE = 16
 """Pixels between two labels, so that they do not touch."""
 
@@ -42,7 +44,7 @@ def strip(speech: Speech, story: StoryView, near: date) -> str:
     copies = [
         (Mark.COPY if copy.state in GOOD else Mark.BARE, copy.at) for piece in story.pieces for copy in piece.copies
     ]
-    at = axis([moment for _, moment in reports + copies], speech.interface)
+    at = axis([moment for _, moment in reports + copies], speech.interface, most=NARROW_TICKS)
     spots = [spot(mark, 1 + at.place(moment) * 0.96, 16) for mark, moment in reports]
     spots += [spot(mark, 1 + at.place(moment) * 0.96, 42, 1.15) for mark, moment in copies]
     lanes = '<line class="lane" x1="0" x2="100%" y1="16" y2="16"/><line class="lane" x1="0" x2="100%" y1="42" y2="42"/>'
@@ -88,7 +90,7 @@ def growth(speech: Speech, story: StoryView) -> str:
     ends = [
         (height * (1 - len(steps) / most), speech.count(one, many, len(steps)), css)
         for steps, one, many, css in (
-            (outlets, "{n} outlet", "{n} outlets", "first"),
+            (outlets, "{n} outlet", "{n} outlets", "strong"),
             (voices, "{n} voice", "{n} voices", "soft"),
         )
     ]

@@ -7,6 +7,7 @@ paragraphs of either side take no part: they are shown grey, or not at all.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ FOLD_OVER = 60
 CONTEXT = 18
 """…that leaves this many words standing before and after a change."""
 BREAK = "\n"
+GLUE = "\b"
+"""Begins a token that stands at the word before it without a space: a tidied text holds no such character."""
+ENDS = re.compile(r"(.*?\w)([^\w\s]+)$", re.DOTALL)
+"""A word and the marks at its end, which are compared apart: "letters," and "letters" are one word."""
 
 
 class Kind(StrEnum):
@@ -44,6 +49,8 @@ class Run:
     kind: Kind
     text: str
     words: int
+    glued: bool = False
+    """Whether no space stands before it: it begins with the marks that end the run before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +87,24 @@ def compare(
 def tokens(text: str, boilerplate: Collection[str]) -> list[tuple[tuple[str, ...], bool]]:
     """(words, whether boilerplate) of each paragraph; the paragraph's end is a word of its own."""
     grey = {tidy_text(paragraph) for paragraph in boilerplate}
-    return [((*line.split(), BREAK), line in grey) for line in tidy_text(text).splitlines()]
+    return [((*split(line), BREAK), line in grey) for line in tidy_text(text).splitlines()]
+
+
+def split(line: str) -> Iterator[str]:
+    """The words of a line, and the marks at their ends as glued tokens."""
+    for word in line.split():
+        found = ENDS.fullmatch(word)
+        yield from (found[1], GLUE + found[2]) if found else (word,)
+
+
+def text_of(words: Iterable[str]) -> str:
+    """Tokens as they are printed."""
+    return " ".join(words).replace(f" {GLUE}", "").replace(GLUE, "")
 
 
 def size(paragraphs_of_words: Sequence[tuple[str, ...]]) -> int:
-    """Words in all, paragraph ends left out."""
-    return sum(len(words) - 1 for words in paragraphs_of_words)
+    """Words in all, paragraph ends and marks left out."""
+    return sum(counted(words) for words in paragraphs_of_words)
 
 
 def changes(left: Sequence[tuple[str, ...]], right: Sequence[tuple[str, ...]]) -> Iterator[Step]:
@@ -176,8 +195,8 @@ def sentence_end(words: Sequence[str], start: int, *, backwards: bool = False) -
 
 
 def counted(words: Iterable[str]) -> int:
-    """How many are words and no paragraph ends."""
-    return sum(word != BREAK for word in words)
+    """How many are words, neither paragraph ends nor marks."""
+    return sum(word != BREAK and not word.startswith(GLUE) for word in words)
 
 
 def paragraphs(steps: Iterable[tuple[Kind, list[str], bool]]) -> Iterator[tuple[Run, ...]]:
@@ -192,7 +211,8 @@ def paragraphs(steps: Iterable[tuple[Kind, list[str], bool]]) -> Iterator[tuple[
         for is_break, group in groupby(words, key=lambda word: word == BREAK):
             part = list(group)
             if not is_break:
-                line.append(Run(kind=kind, text=" ".join(part), words=len(part)))
+                glued = part[0].startswith(GLUE) and bool(line)
+                line.append(Run(kind=kind, text=text_of(part), words=counted(part), glued=glued))
             elif line:
                 yield tuple(line)
                 line = []
@@ -210,4 +230,4 @@ def swaps(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
 
 def joined(steps: Iterable[Step], kind: Kind) -> str:
     """The words of one kind as a line."""
-    return " ".join(word for step, words in steps if step is kind for word in words if word != BREAK)
+    return text_of(word for step, words in steps if step is kind for word in words if word != BREAK)

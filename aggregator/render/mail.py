@@ -49,6 +49,15 @@ class Letter:
     """Stories that stand only on the page."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A mail without its recipient: the headers that all share, and both parts."""
+
+    headers: dict[str, str]
+    text: str
+    html: str
+
+
 def render_mail(
     edition: Edition,
     *,
@@ -60,23 +69,36 @@ def render_mail(
     main_digest: str = "daily",
 ) -> bytes:
     """The message for one recipient, as bytes with CRLF line ends. Raises RenderError for a broken template."""
+    prepared = prepare_mail(edition, site=site, names=names, sender=sender, main_digest=main_digest)
+    return addressed(prepared, recipient=recipient, message_id=message_id)
+
+
+def prepare_mail(
+    edition: Edition, *, site: Site, names: Callable[[str], str], sender: str, main_digest: str = "daily"
+) -> Prepared:
+    """All of the mail but its recipient, rendered once however many there are. Raises RenderError."""
     speech = Speech(interface=interface(site.language, site.zone), names=names)
     made = templates.environment(site, speech)
     made.globals.update(
         characters=characters, columns=COLUMNS, story_path=paths.story_path, piece_path=paths.piece_path
     )
     base = site_base(site)
+    page = f"{base}{paths.edition_path(edition.name, edition.day, main_digest)}".removesuffix(paths.FRONT)
     values = {
         "base": base,
-        "page": f"{base}{paths.edition_path(edition.name, edition.day, main_digest)}".removesuffix(paths.FRONT)
-        * bool(base),
+        "page": page if base else "",
         "subject": subject(speech, edition),
         "sender_address": parseaddr(sender)[1],
     }
     letter, html = fitting(made, edition, values)
     text = templates.render(made, "mail.txt", values | shared(letter))
-    headers = head(edition, speech, site=site, sender=sender, recipient=recipient, message_id=message_id)
-    return message(headers, text, html, boundary_from=message_id)
+    return Prepared(headers=head(edition, speech, site=site, sender=sender), text=text, html=html)
+
+
+def addressed(prepared: Prepared, *, recipient: str, message_id: str) -> bytes:
+    """The mail to one recipient, under its own Message-ID; its boundary follows from that, so the bytes are its own."""
+    headers = prepared.headers | {"To": line(recipient), "Message-ID": line(message_id)}
+    return message(headers, prepared.text, prepared.html, boundary_from=message_id)
 
 
 def shared(letter: Letter) -> dict[str, object]:
@@ -166,19 +188,15 @@ def shortened(headlines: list[str], room: int) -> list[str]:
     return [first, cut(second, room - len(first))]
 
 
-def head(
-    edition: Edition, speech: Speech, *, site: Site, sender: str, recipient: str, message_id: str
-) -> dict[str, str]:
+def head(edition: Edition, speech: Speech, *, site: Site, sender: str) -> dict[str, str]:
     """The headers: RFC 5322, and for programs RFC 2919 (List-Id), 2369 (List-Unsubscribe), 3834 (Auto-Submitted)."""
     address = parseaddr(sender)[1]
     host = authority(site) or address.rpartition("@")[2] or "localhost"
     name = LISTED.sub("-", edition.name.lower()).strip("-.") or "digest"
     headers = {
         "From": line(sender),
-        "To": line(recipient),
         "Subject": subject(speech, edition),
         "Date": format_datetime(speech.interface.local(edition.made_at)),
-        "Message-ID": line(message_id),
         "List-Id": f"<{name}.{LISTED.sub('-', host.lower())}>",
         "List-Unsubscribe": f"<mailto:{quote(address, safe='@')}?subject={quote(f'Stop {name}')}>",
         "Auto-Submitted": "auto-generated",

@@ -199,8 +199,8 @@ def public_words(text: str) -> str:
 
 
 def feed_name(trouble: FeedTrouble) -> str:
-    """What a feed is called: its title, else where it stands."""
-    return trouble.title or public_words(trouble.url).partition("://")[2] or public_words(trouble.url)
+    """What a feed is called: its title, else where it stands; a title may be an address too."""
+    return public_words(trouble.title or trouble.url).removeprefix("https://").removeprefix("http://")
 
 
 def silence(edition: Edition, since: timedelta = timedelta(days=1)) -> int:

@@ -124,21 +124,29 @@ def later_credit(speech: Speech, piece: PieceView, copy: CopyView) -> tuple[str,
 
 def claim_alarm(speech: Speech, piece: PieceView, copy: CopyView, near: date) -> tuple[str, str]:
     """Claimed time not believable: what it claims, and when we saw it."""
-    head = speech._("Claimed time not believable.")
-    claimed = claim_time(speech, copy.claimed, near)
-    seen = claim_time(speech, copy.first_seen, near)
-    outlet = speech.outlet(copy.outlet)
+    head, outlet = speech._("Claimed time not believable."), speech.outlet(copy.outlet)
+    claimed, seen = claim_time(speech, copy.claimed, near), seen_words(speech, copy.first_seen, near)
     if copy.claimed is not None and copy.claimed < piece.at and "claimed-before-original" in copy.alarms:
         span = speech.interface.span(piece.at - copy.claimed)
-        return head, speech._("{outlet} claims {claimed}, {span} before the original. We saw it at {seen}.",
-                              outlet=outlet, claimed=claimed, span=span, seen=seen)  # fmt: skip
-    return head, speech._("{outlet} claims {claimed}; we saw it at {seen}.",
-                          outlet=outlet, claimed=claimed, seen=seen)  # fmt: skip
+        message = "{outlet} claims {claimed}, {span} before the original. {seen}"
+        return head, speech._(message, outlet=outlet, claimed=claimed, span=span, seen=seen)
+    return head, speech._("{outlet} claims {claimed}. {seen}", outlet=outlet, claimed=claimed, seen=seen)
 
 
 def claim_time(speech: Speech, moment: datetime | None, near: date) -> str:
-    """A time within an alarm: the clock alone on the day of the piece."""
-    return speech.interface.moment(moment, near) if moment else speech._("no time")
+    """A time within an alarm: the clock alone on the day of the piece, else with its day."""
+    if moment is None:
+        return speech._("no time")
+    same = speech.interface.local(moment).date() == near
+    return speech.interface.clock(moment) if same else moment_words(speech, moment, near)
+
+
+def seen_words(speech: Speech, moment: datetime, near: date) -> str:
+    """We saw it at 22:30; on another day, on Friday at 06:00."""
+    day, clock = speech.interface.local(moment).date(), speech.interface.clock(moment)
+    if day == near:
+        return speech._("We saw it at {time}.", time=clock)
+    return speech._("We saw it on {day} at {time}.", day=speech.interface.day_near(day, near), time=clock)
 
 
 def no_credit(speech: Speech, copies: Sequence[CopyView]) -> tuple[tuple[str, str], ...]:

@@ -78,10 +78,15 @@ def _terms(token: str) -> Terms:
     token = token[:LONGEST_TOKEN]
     marked = f"_{token}_"
     grams = [marked[start : start + size] for size in GRAM_SIZES for start in range(len(marked) - size + 1)]
-    terms = [zlib.crc32(gram.encode()) % FIRST_WORD_TERM for gram in (grams if len(marked) > 5 else [marked])]
+    terms = [_hashed(gram) % FIRST_WORD_TERM for gram in (grams if len(marked) > 5 else [marked])]
     if len(token) > 1 or token.isdigit() or not token.isascii():
-        terms.append(FIRST_WORD_TERM + zlib.crc32(stem(token).encode()) % (TERM_SPACE - FIRST_WORD_TERM))
+        terms.append(FIRST_WORD_TERM + _hashed(stem(token)) % (TERM_SPACE - FIRST_WORD_TERM))
     return np.array(terms, np.uint32)
+
+
+def _hashed(text: str) -> int:
+    """The same number on every machine and in every release, which Python's own hash is not."""
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
 
 
 def weigh(counted: Counted, table: TermTable) -> Vector:
@@ -109,5 +114,5 @@ def number_mask(found: Sequence[str]) -> int:
     """Numbers as bits of a 64-bit word: two masks without a common bit name no common number."""
     mask = 0
     for number in found:
-        mask |= 1 << (zlib.crc32(number.encode()) & 63)
+        mask |= 1 << (_hashed(number) & 63)
     return mask

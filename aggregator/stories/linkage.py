@@ -1,8 +1,8 @@
 """Average-link grouping that leaves a gap where there is one. Pure: sums of similarities in, groups out.
 
 Two groups are joined while the mean similarity across them, less a part of how close they are in themselves, reaches
-the threshold: two tight groups with little between them are two events that look alike (the plain average joined
-them), while two loose ones at the same distance are one. The part counts only as far as there is evidence, members
+the threshold: two tight groups are two events that look alike (the plain average joined them), where two loose ones at
+the same distance from each other are one. The part counts only as far as there is evidence, members
 and words: one piece has no closeness, and a bare title matches its own copies too well to measure by. Groups of bare
 titles are measured by their centroids besides: two titles on one event often share no word, their groups do.
 Measured on six sets, B-cubed: plain average .866 .923 .915 .742 .708 .708, with the gap .922 .963 .919 .748 .710 .741,

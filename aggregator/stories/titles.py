@@ -42,16 +42,17 @@ class TitleSegments:
         known = [(feed, parts) for (feed, _), parts in zip(titles, segments, strict=True) if feed]
         self.table.learn([_keys(feed, parts) for feed, parts in known])
         return [
-            title if not feed or len(parts) < 2 else self._stripped(feed, parts)
+            self._stripped(feed, title, parts) if feed else title
             for (feed, title), parts in zip(titles, segments, strict=True)
         ]
 
-    def _stripped(self, feed: str, parts: list[str]) -> str:
-        while len(parts) > 1 and self._recurs(feed, parts[-1]):
-            parts = parts[:-1]
-        while len(parts) > 1 and self._recurs(feed, parts[0]):
-            parts = parts[1:]
-        return " - ".join(parts)
+    def _stripped(self, feed: str, title: str, parts: list[str]) -> str:
+        kept = parts
+        while len(kept) > 1 and self._recurs(feed, kept[-1]):
+            kept = kept[:-1]
+        while len(kept) > 1 and self._recurs(feed, kept[0]):
+            kept = kept[1:]
+        return title if kept is parts else " - ".join(kept)
 
     def _recurs(self, feed: str, segment: str) -> bool:
         if len(segment) > LONGEST_SEGMENT:
@@ -67,4 +68,4 @@ def _keys(feed: str, parts: list[str]) -> np.typing.NDArray[np.uint32]:
 
 
 def _key(*words: str) -> int:
-    return zlib.crc32("\0".join(words).casefold().encode("utf-8", "replace")) % TERM_SPACE
+    return zlib.crc32("\0".join(words).casefold().encode("utf-8", "surrogatepass")) % TERM_SPACE

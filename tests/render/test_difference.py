@@ -33,6 +33,17 @@ def test_one_exchanged_word_is_one_swap() -> None:
     assert (found.added, found.removed, found.swaps) == (1, 1, (("1.9", "two"),))
 
 
+def test_a_mark_at_a_words_end_does_not_make_it_another_word() -> None:
+    found = made("The letters, which the paper has read, were old.", "The letters were old.")
+    assert runs(found) == [
+        ("same", "The letters"),
+        ("removed", ", which the paper has read,"),
+        ("same", "were old."),
+    ]
+    assert [run.glued for run in found.paragraphs[0]] == [False, True, False]
+    assert (found.added, found.removed) == (0, 5)
+
+
 def test_equal_texts_have_no_change() -> None:
     found = made(TEXT, TEXT)
     assert (found.added, found.removed, found.swaps) == (0, 0, ())
@@ -73,7 +84,11 @@ def test_an_empty_side_is_not_compared() -> None:
 
 
 def rebuilt(difference: Difference, *kinds: Kind) -> list[str]:
-    return " ".join(run.text for paragraph in difference.paragraphs for run in paragraph if run.kind in kinds).split()
+    lines = []
+    for paragraph in difference.paragraphs:
+        kept = [run for run in paragraph if run.kind in kinds]
+        lines.append("".join(run.text if run.glued or not number else f" {run.text}" for number, run in enumerate(kept)))
+    return " ".join(lines).split()
 
 
 @settings(max_examples=150)

@@ -219,3 +219,11 @@ def test_the_date_is_the_editions_and_not_the_clocks() -> None:
     made = full_site().edition
     later = rendered(replace(made, made_at=made.made_at + timedelta(days=1)))
     assert parsedate_to_datetime(opened(later)["Date"]) - made.made_at == timedelta(days=1)
+
+
+def test_one_rendering_serves_every_recipient() -> None:
+    prepared = mail.prepare_mail(full_site().edition, site=ONLINE, names=name_of, sender=SENDER)
+    first = mail.addressed(prepared, recipient="ada@reader.example", message_id=ID)
+    second = opened(mail.addressed(prepared, recipient="bob@reader.example", message_id="<other@faircopy.example>"))
+    assert first == rendered(full_site().edition)
+    assert (second["To"], second["Message-ID"]) == ("bob@reader.example", "<other@faircopy.example>")

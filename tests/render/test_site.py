@@ -18,7 +18,7 @@ import pytest
 from lxml import etree
 
 from aggregator.config import Site
-from aggregator.digest.edition import EditionSummary
+from aggregator.digest.edition import EditionSummary, FeedTrouble
 from aggregator.errors import RenderError
 from aggregator.model import Credit
 from aggregator.render import paths
@@ -293,6 +293,13 @@ def test_secrets_in_a_feeds_address_are_not_shown(files: dict[str, bytes]) -> No
     assert "secret" not in body
     assert "t0ken" not in body
     assert "reed.example/rss" in body
+
+
+def test_a_feed_whose_title_is_its_address_keeps_its_secrets_too() -> None:
+    trouble = FeedTrouble(title="https://u:pw@x.example/f?key=k3y", url="https://x.example", reason="gone", since=None)
+    body = render_site(pages(edition=edition(troubles=(trouble,))), site=BERLIN, names=name_of)["health.html"]
+    assert b"x.example/f" in body
+    assert not re.search(rb"pw@|k3y", body)
 
 
 def test_an_untitled_piece_has_words_for_its_link() -> None:
