@@ -55,8 +55,8 @@ def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook
     stories |= {story.id: story for story in more}
     views = linked(view_all(app, stories.values(), window, shown, book), stories.values())
     past = editions.editions_of_stories(app.database, sorted(views))
-    dated = {key: replace(view, editions=past.get(key, ())) for key, view in views.items()}
-    return Material(views=dated, shown=shown)
+    days = {key: tuple(held for held in past.get(key, ()) if held != day) for key in views}
+    return Material(views={key: replace(view, editions=days[key]) for key, view in views.items()}, shown=shown)
 
 
 def shown_before(app: App, digest: Digest, day: date) -> dict[int, ShownBefore]:

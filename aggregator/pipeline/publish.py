@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -119,11 +119,18 @@ def pages(app: App, edition: Edition, material: Material) -> SitePages:
     ]
     return SitePages(
         edition=edition,
-        stories=tuple(material.views[key] for key in sorted(material.views)),
+        stories=tuple(dated(material.views[key], edition) for key in sorted(material.views)),
         summaries=(*past, summary_of(edition)),
         outlets=network(app, edition.end),
         main_digest=app.config.digests[0].name,
     )
+
+
+def dated(view: StoryView, edition: Edition) -> StoryView:
+    """The story with this edition among those that showed it."""
+    if all(view.id != other.id for other in (*edition.stories, *edition.unchanged)):
+        return view
+    return replace(view, editions=tuple(sorted({*view.editions, edition.day})))
 
 
 def summary_of(edition: Edition) -> EditionSummary:

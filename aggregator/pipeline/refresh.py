@@ -55,7 +55,8 @@ def poll_all(app: App, *, everything: bool = False, stopping: Callable[[], bool]
 
 async def _through_a_client(app: App, *, everything: bool, stopping: Callable[[], bool]) -> tuple[Polled, ...]:
     async with Client(app.config.fetch) as client:
-        web = Hosts(client, app.config.fetch, clock=time.monotonic)
+        halting = Halting(client, stopping)
+        web = Hosts(halting, app.config.fetch, clock=time.monotonic, sleep=halting.sleep)
         return await refresh(app, web, everything=everything, stopping=stopping)
 
 
@@ -69,7 +70,7 @@ async def refresh(
     feeds.sync(app.database, app.config.feeds, now=app.now)
     tables = {table.url: table for table in app.config.feeds}
     settings = {key: tables.get(url) for key, url in feeds.configured_urls(app.database).items()}
-    web, book = Halting(web, stopping), outlet_book(app)
+    book = outlet_book(app)
     done: dict[int, Polled] = {}
     while not stopping() and (batch := [f for f in claim(app, everything=everything) if f.id not in done]):
         polled = await asyncio.gather(*(poll(app, web, feed, settings.get(feed.id), book) for feed in batch))
@@ -93,6 +94,14 @@ class Halting:
         if self.stopping():
             raise StoppingError
         return await self.inner.get(request)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for a host's turn, a second at a time. Raises StoppingError."""
+        while seconds > 0 and not self.stopping():
+            await asyncio.sleep(min(seconds, 1.0))
+            seconds -= 1.0
+        if self.stopping():
+            raise StoppingError
 
 
 def claim(app: App, *, everything: bool) -> tuple[Feed, ...]:

@@ -15,10 +15,16 @@ from aggregator.stories.shard import Shard
 
 MEAN_SHARE = 0.6
 """How much the mean similarity to a story's pieces counts; the rest is the nearest piece's (measured .4 to .8)."""
-NEAR = 0.10
-"""Score from which a story that was not joined is worth naming beside the one that was."""
+NEAR = 0.13
+"""Score from which a story that was not joined is worth naming beside the one that was.
+
+Measured where look-alike events are labelled: of the stories so named .53 are of the same topic, .39 at .10.
+"""
 HUB_SIZE = 50
-"""Pieces in the window from which a story can swallow its topic: any piece finds one of so many near to it."""
+"""Pieces in the window from which a story can swallow its topic: any piece finds one of so many near to it.
+
+Without the guard a chain of 400 texts that drift from word to word was one story until its repair, with it four.
+"""
 HUB_SHARE = 0.5
 """Of the threshold: the mean similarity that a hub asks for whatever its nearest piece."""
 

@@ -87,7 +87,9 @@ def rebuilt(difference: Difference, *kinds: Kind) -> list[str]:
     lines = []
     for paragraph in difference.paragraphs:
         kept = [run for run in paragraph if run.kind in kinds]
-        lines.append("".join(run.text if run.glued or not number else f" {run.text}" for number, run in enumerate(kept)))
+        lines.append(
+            "".join(run.text if run.glued or not number else f" {run.text}" for number, run in enumerate(kept))
+        )
     return " ".join(lines).split()
 
 
