@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from aggregator.dedup.records import Document
+from aggregator.config import Dedup
+from aggregator.dedup.matcher import Matcher
+from aggregator.dedup.records import Document, Placement
 
 AT = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
 SYLLABLES = "ba do ki lu mer nor pel qua ris sto tan vel wim yor zan gri fen hol jar cru".split()
@@ -50,3 +53,24 @@ def document(key: int, text: str, outlet: str = "", **fields: object) -> Documen
         "at": AT,
     }
     return Document(**{**given, **fields})  # type: ignore[arg-type]  # the fields' types are Document's own
+
+
+def place(*texts: str | Document, matcher: Matcher | None = None) -> list[Placement]:
+    """Place documents one poll each; bare texts come each from an outlet of their own."""
+    matcher = matcher or Matcher(Dedup())
+    documents = [text if isinstance(text, Document) else document(key, text) for key, text in enumerate(texts)]
+    return [placement for each in documents for placement in matcher.place([each])]
+
+
+def pieces(placements: Sequence[Placement]) -> list[int]:
+    """The piece of every document, mergers followed."""
+    heirs = {old: each.piece for each in placements for old in each.absorbs}
+
+    def heir(piece: int) -> int:
+        return heir(heirs[piece]) if piece in heirs else piece
+
+    return [heir(each.piece) for each in placements]
+
+
+def opening(text: str, count: int) -> str:
+    return " ".join(text.split()[:count])

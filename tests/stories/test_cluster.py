@@ -240,7 +240,7 @@ def test_a_story_that_comes_close_is_named_beside() -> None:
     subject = clusterer()
     batch = [
         piece(1, "Ferry strike enters second week", "Crews of the island ferries refuse to sail until wages rise with prices."),
-        piece(2, "Ferry timetable grows", "The island ferries will sail every hour in summer, the harbour office says, with new ships."),
+        piece(2, "Ferry timetable grows", "Visitors can book bicycles on board in summer, the harbour office says."),
         piece(3, "Frost destroys apricot blossom", "Growers in the valley lit candles all night."),
     ]  # fmt: skip
     run(subject, batch, {})

@@ -223,7 +223,9 @@ def test_a_plain_line_holds_no_tag_and_no_line_end(text: str) -> None:
 
 
 def test_links_written_as_markdown_in_plain_text_are_links() -> None:
-    found = extract("By [A. Writer](https://a.example/w) and\n[another](/b)\n\n[1] a note (not a link)", "https://c.example/")
+    found = extract(
+        "By [A. Writer](https://a.example/w) and\n[another](/b)\n\n[1] a note (not a link)", "https://c.example/"
+    )
     assert found.text == "By A. Writer and\nanother\n[1] a note (not a link)"
     assert [(found.text[link.start : link.end], link.href) for link in found.links] == [
         ("A. Writer", "https://a.example/w"),
