@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aggregator.dedup.attribution import STRONG, squashed
@@ -14,6 +14,8 @@ CLOCK_SKEW: Final = timedelta(minutes=10)
 """Publishers' clocks run ahead of ours by minutes; what lies further in the future is no date of publication."""
 LATE_FEED: Final = timedelta(hours=1)
 """Feeds come from caches: an item may appear so long after its time although we looked in between."""
+FIRST_SITE: Final = datetime(1991, 8, 6, tzinfo=UTC)
+"""The first page of the web was announced: systems that know no date write 1970."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ def claim_of(entry: Entry, seen_before: datetime | None, now: datetime) -> Claim
         return Claim(
             claimed=claimed, believed=seen, doubt="the claimed date lay in the future when we saw it", future=True
         )
+    if claimed < FIRST_SITE:
+        return Claim(claimed=claimed, believed=seen, doubt="the claimed date lies before the web began")
     if seen_before is not None and claimed < seen_before - LATE_FEED:
         return Claim(claimed=claimed, believed=seen, doubt="the feed did not have it when we looked after that date")
     return Claim(claimed=claimed, believed=min(claimed, seen))
@@ -78,10 +82,16 @@ def testimony(
         owner=owner_of(entry.outlet) if entry.outlet else f"entry {entry.id}",
         credits=own,
         sources=frozenset(sources),
-        links=frozenset(other.id for other in others if other.link and other.link in entry.html),
+        links=frozenset(other.id for other in others if other.link and links_to(entry.html, other.link)),
         outside=outside,
         claim=claim_of(entry, seen_before.get(entry.id), now),
     )
+
+
+def links_to(html: str, address: str) -> bool:
+    """Whether markup holds an attribute that is exactly the address, escaped or not."""
+    spellings = (address, address.replace("&", "&amp;"))
+    return any(f"{spelling}{quote}" in html for spelling in spellings for quote in "\"'")
 
 
 def names(credit: Credit, entry: Entry) -> bool:

@@ -16,7 +16,7 @@ from aggregator.errors import UsageError
 from aggregator.model import Feed
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.pipeline.material import Material, gather, network
-from aggregator.render.mail import render_mail
+from aggregator.render.mail import addressed, prepare_mail
 from aggregator.render.records import SitePages
 from aggregator.render.site import render_site, write_site
 from aggregator.store import editions, feeds
@@ -146,24 +146,17 @@ def summary_of(edition: Edition) -> EditionSummary:
 
 
 def letters(app: App, digest: Digest, edition: Edition, book: OutletBook) -> tuple[NewMessage, ...]:
-    """One message for each recipient, its bytes final."""
-    if app.config.mail.transport == "none":
+    """One message for each recipient, its bytes final, under a Message-ID that follows from what it is."""
+    sender = app.config.mail.sender
+    if app.config.mail.transport == "none" or not digest.recipients:
         return ()
-    return tuple(letter(app, edition, recipient, book) for recipient in dict.fromkeys(digest.recipients))
-
-
-def letter(app: App, edition: Edition, recipient: str, book: OutletBook) -> NewMessage:
-    """The edition as a message to one recipient, under a Message-ID that follows from what it is."""
-    identity = message_id(edition.name, edition.day, recipient, app.config.mail.sender)
-    message = render_mail(
-        edition,
-        site=app.config.site,
-        names=book.name_of,
-        sender=app.config.mail.sender,
-        recipient=recipient,
-        message_id=identity,
+    main = app.config.digests[0].name
+    prepared = prepare_mail(edition, site=app.config.site, names=book.name_of, sender=sender, main_digest=main)
+    identities = {to: message_id(edition.name, edition.day, to, sender) for to in digest.recipients}
+    return tuple(
+        NewMessage(recipient=to, message_id=identity, message=addressed(prepared, recipient=to, message_id=identity))
+        for to, identity in identities.items()
     )
-    return NewMessage(recipient=recipient, message_id=identity, message=message)
 
 
 def message_id(name: str, day: date, recipient: str, sender: str) -> str:

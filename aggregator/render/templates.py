@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import jinja2
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from aggregator.config import Site
@@ -40,6 +41,25 @@ CHECKOUT = Path(__file__).parents[2] / "templates"
 TEXT_TYPES = ("html", "xml", "txt")
 
 
+class Compiled(jinja2.BytecodeCache):
+    """Compiled templates for as long as the program runs, told apart by their source: compiling ours takes 0.2 s."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the compiled template; one whose source has changed is refused by its checksum."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the compiled template."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 def loader(site: Site) -> jinja2.BaseLoader:
     """The search path described above."""
     default = jinja2.FileSystemLoader([PACKAGED, CHECKOUT])
@@ -57,6 +77,7 @@ def environment(site: Site, speech: Speech) -> Templates:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         finalize=printed,
+        bytecode_cache=COMPILED,
     )
     made.globals.update(vocabulary(site, speech))
     made.filters.update(say=say, plain=bare, wrap=wrap)

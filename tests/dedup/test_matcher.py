@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,6 +118,18 @@ def test_strangers_under_one_footer_stay_apart_even_before_it_is_learnt() -> Non
     assert pieces(place(*same)) == [0, 1]
     assert pieces(place(page, short)) == [0, 1]
     assert pieces(place(short, page)) == [0, 1]
+
+
+@pytest.mark.parametrize("poll", [1, 10], ids=["one by one", "in one poll"])
+def test_periodic_reports_of_one_outlet_are_each_their_own_piece(poll: int) -> None:
+    texts = [
+        f"Weather report for May {day}: between {day % 7} and {day + 9} degrees with wind from the north at {day * 3 % 40} "
+        f"knots and a chance of rain of {day * 17 % 99} percent. Check the harbour site for more and for the tide table."
+        for day in range(1, 21)
+    ]
+    documents, matcher = [document(key, text, "a.example") for key, text in enumerate(texts)], Matcher(Dedup())
+    placed = [each for start in range(0, 20, poll) for each in matcher.place(documents[start : start + poll])]
+    assert pieces(placed) == list(range(20))
 
 
 def test_a_copy_is_found_through_the_boilerplate_of_both_outlets() -> None:

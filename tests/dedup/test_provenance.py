@@ -191,6 +191,16 @@ def test_a_feed_may_show_an_entry_a_little_late() -> None:
     assert claim_of(one, T0 + LATE_FEED + hours(0.1), NOW).believed == one.first_seen
 
 
+def test_a_date_before_the_web_is_no_date() -> None:
+    members = [entry(1, "a.example", at=1), entry(2, "b.example", at=5, published=datetime(1970, 1, 1, tzinfo=UTC))]
+    assert settle(members).original == 1
+
+
+def test_a_longer_address_that_begins_alike_is_no_link() -> None:
+    source = entry(2, "a.example", at=4)
+    assert settle([entry(1, "b.example", html=f'<a href="{source.link}2">more</a>'), source]).original == 1
+
+
 def test_clocks_may_run_ahead_by_minutes() -> None:
     claim = claim_of(entry(1, "a.example", at=0, claimed=0.1), None, NOW)
     assert not claim.future

@@ -160,3 +160,17 @@ def test_nothing_but_the_title_gives_no_standfirst() -> None:
 
 def test_a_long_paragraph_is_cut() -> None:
     assert count_words(standfirst(PARAGRAPH * 20, "", limit=30)) <= 30
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    ["PORT AVERIL, 9 July (Merrow Wire) — ", "London, July 9 (Reuters) - ", "(CNN) — ", "PARIS (AP) — ", "TAMSEL – "],
+)
+def test_datelines_of_every_house_style_are_taken_off(dateline: str) -> None:
+    told = "Ferry pilots agreed on Thursday to talk for the first time in months."
+    assert standfirst(dateline + told, "A title") == told
+
+
+def test_a_clause_before_a_dash_is_no_dateline() -> None:
+    told = "Nobody had expected it — The pilots agreed on Thursday to talk for the first time."
+    assert standfirst(told, "A title") == told
