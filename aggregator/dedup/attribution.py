@@ -209,14 +209,15 @@ def _from_match(page: Page, pattern: Pattern, line: Line, match: re.Match[str]) 
     named = match.groupdict().get("source") is not None
     start, end = (line.start + place for place in match.span("source" if named else 0))
     near = end if named else min(end + LINK_NEAR, line.start + len(line.text))
-    link = _link(page, start, near)
-    name = cleaned(match["source"]) if named else ""
+    label, link = _link(page, start, near, end)
+    name = cleaned(match["source"] if named else label)
     if not names_a_source(name, page.pack):
         name = ""
     if not name and link is None:
         return None
     confidence = pattern.confidence
-    if link is None and page.resolve(name, None) is None:
+    elsewhere = link is not None and page.resolve("", link) != page.outlet
+    if not elsewhere and page.resolve(name, None) is None:
         if pattern.known:
             return None
         confidence = pattern.confidence if pattern.unresolved is None else pattern.unresolved
@@ -246,14 +247,17 @@ def _credit(page: Page, name: str, url: str | None, *, quote: str, position: str
     )
 
 
-def _link(page: Page, start: int, end: int) -> str | None:
-    """The address of the first link that overlaps a stretch of the text and leads somewhere; platforms do not count."""
+def _link(page: Page, start: int, end: int, after: int) -> tuple[str, str | None]:
+    """Words and address of the first link that overlaps a stretch and leads somewhere; platforms do not count.
+
+    The words are "" where they belong to the wording itself ("read the original"): then they name nobody.
+    """
     for opened, closed, url in page.links:
         if opened <= end and closed >= start and url.lower().startswith(("http://", "https://")):
             host = (urlsplit(url).hostname or "").lower()
             if host and not any(squashed(platform) == squashed(host) for platform in page.pack.platforms):
-                return url
-    return None
+                return page.text[opened:closed] if opened >= after else "", url
+    return "", None
 
 
 def cleaned(name: str) -> str:

@@ -111,7 +111,7 @@ class Ladder:
             return ()
         held = sorted(each.piece for each in found)
         further = self._further(new, held)
-        several = len(further) > 1 or sum(not each.measured.leads_agree for each in found) > 1
+        several = len(further) + sum(not each.measured.leads_agree for each in found) > 1
         return tuple(sorted([*held, *further])) if several else ()
 
     def _further(self, new: Prepared, held: Sequence[int]) -> list[int]:
@@ -251,8 +251,12 @@ class Ladder:
         """The sample at the given thinning, less what its outlet was found to repeat since it was taken."""
         return self._boilerplate.own(document.outlet, verify.thinned(document.sample, steps))
 
-    def _verifies(self, first: Known, second: Known) -> bool:
-        return self._measure(first, second).relation is not Relation.NONE
+    def _verifies(self, member: Known, reference: Known) -> bool:
+        """Whether a reference speaks for a member; an excerpt speaks for no text that goes beyond it.
+
+        Else a short excerpt, which many texts contain, would tie together all that quote it.
+        """
+        return self._measure(member, reference).relation in {Relation.SAME, Relation.PART}
 
 
 def preference(found: Found) -> tuple[bool, float, int]:

@@ -18,8 +18,8 @@ MEAN_SHARE = 0.6
 NEAR = 0.11
 """Score from which a story that was not joined is worth naming beside the one that was.
 
-Measured where look-alike events are labelled: .39 of the stories so named are of the same topic at .10, .49 at .12, .53 at
-.13; two lone pieces from .128 on are joined by the next repair.
+Measured where look-alike events are labelled: .39 of the stories so named are of the same topic at .10, .49 at .12,
+.53 at .13; two lone pieces from .128 on are joined by the next repair.
 """
 HUB_SIZE = 50
 """Pieces in the window from which a story can swallow its topic: any piece finds one of so many near to it.

@@ -56,7 +56,11 @@ class PieceVector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermCounts:
-    """Document frequencies of one language: how many of `pieces` held each term (uint32 hashes, uint32 counts)."""
+    """Document frequencies: how many of `pieces` held each term (uint32 hashes, uint32 counts).
+
+    `language` is the record's name and a later record of that name replaces it: a language (empty when unknown), the
+    language with "+" behind it for what came since that record was made, or "-titles" for titles' recurring segments.
+    """
 
     language: str
     pieces: int
