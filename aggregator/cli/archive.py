@@ -19,8 +19,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command("dedupe")(dedupe)
-    app.command("evaluate")(evaluate)
+    app.command("dedupe", short_help="Find copies and stories in an archive.")(dedupe)
+    app.command("evaluate", short_help="Score groups against labels.")(evaluate)
 
 
 def dedupe(

@@ -26,9 +26,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command("status")(status)
-    app.command("explain")(explain)
-    app.command("export")(export)
+    app.command("status", short_help="Feeds, their next polls, deliveries.")(status)
+    app.command("explain", short_help="Say why things are where they are.")(explain)
+    app.command("export", short_help="Write out what the store holds.")(export)
 
 
 def status(command: typer.Context, as_json: Json = False) -> None:

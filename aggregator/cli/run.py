@@ -36,12 +36,12 @@ Day = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="T
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command("poll")(poll)
-    app.command("digest")(digest)
-    app.command("send")(send)
-    app.command("run")(run)
+    app.command("poll", short_help="Poll the due feeds once, then group.")(poll)
+    app.command("digest", short_help="Write an edition's pages and feeds.")(digest)
+    app.command("send", short_help="Deliver what is unsent, per recipient.")(send)
+    app.command("run", short_help="Run the daemon.")(run)
     app.command("serve")(serve)
-    app.command("demo")(demo)
+    app.command("demo", short_help="Take the two-minute tour.")(demo)
 
 
 def poll(
