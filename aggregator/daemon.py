@@ -23,12 +23,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 from aggregator.config import Digest
 from aggregator.digest.schedule import last_due, missing_days, moment
 from aggregator.errors import AggregatorError
+from aggregator.health import Measure
 from aggregator.pipeline.app import App, Mailer
 from aggregator.pipeline.group import Grouper, group
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.refresh import poll_all
 from aggregator.pipeline.send import send
-from aggregator.store import editions, entries, feeds, leases
+from aggregator.store import editions, entries, feeds, leases, outbox, retention
 
 log = logging.getLogger("aggregator")
 
@@ -52,6 +53,7 @@ class Daemon:
     role: Role = "all"
     stopping: threading.Event
     grouper: Grouper | None = None
+    forgot: date | None = None
 
     def serves(self, part: str) -> bool:
         """Whether this process does that part of the work."""
@@ -86,10 +88,41 @@ class Daemon:
             for day in due_days(app, digest):
                 made = publish(app, digest, day)
                 log.info("edition %s of %s: %d stories", digest.name, day, made.edition.counts.stories)
+        self.forget(app)
         mailer = self.mailer()
         if mailer is not None:
             for sent in send(app, mailer):
                 log.info("mail to %s: %s %s", sent.recipient, sent.state, sent.reply)
+
+    def forget(self, app: App) -> None:
+        """Once a day, purge what is older than the config keeps."""
+        age = app.config.retention.entries
+        if not age or self.forgot == app.now.date():
+            return
+        self.forgot = app.now.date()
+        gone = retention.purge(app.database, before=app.now - age)
+        if gone:
+            log.info("forgot %d entries older than %d days", gone, age.days)
+
+
+def measures(app: App) -> tuple[Measure, ...]:
+    """What Prometheus is told: how many feeds, how they fare, what waits."""
+    polled, messages = feeds.all_feeds(app.database), outbox.deliveries(app.database)
+    late = max((app.now - feed.next_poll_at for feed in polled if feed.next_poll_at), default=timedelta(0))
+    return (
+        Measure(name="feeds", meaning="Feeds in the config", value=len(polled)),
+        Measure(
+            name="feeds_failing", meaning="Feeds whose last poll failed", value=sum(f.failures > 0 for f in polled)
+        ),
+        Measure(name="feeds_gone", meaning="Feeds that their publishers removed", value=sum(f.gone for f in polled)),
+        Measure(name="poll_lateness_seconds", meaning="Longest overdue poll", value=max(0.0, late.total_seconds())),
+        Measure(name="entries_waiting", meaning="Entries not grouped yet", value=entries.waiting_count(app.database)),
+        Measure(
+            name="messages_unsent",
+            meaning="Messages queued or deferred",
+            value=sum(message.state in {"queued", "deferred"} for message in messages),
+        ),
+    )
 
 
 def due_days(app: App, digest: Digest) -> tuple[date, ...]:

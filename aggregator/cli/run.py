@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -24,8 +25,10 @@ from aggregator.cli.context import (
 )
 from aggregator.cli.opening import app_at, day, digests, mailer, opened
 from aggregator.errors import UsageError
+from aggregator.health import serve_metrics
 
 if TYPE_CHECKING:
+    from aggregator.pipeline.app import App
     from aggregator.pipeline.publish import Published
     from aggregator.pipeline.refresh import Polled
 
@@ -196,10 +199,16 @@ def run(
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     given = settings(command)
-    with opened(context) as app:
+    with opened(context) as app, ExitStack() as closing:
+
+        def present() -> App:
+            return app_at(context.config, app.database, current_time(given.environment))
+
+        if context.config.metrics.listen is not None:
+            closing.callback(serve_metrics(context.config.metrics.listen, lambda: daemon.measures(present())))
         daemon.run(
             daemon.Daemon(
-                app=lambda: app_at(context.config, app.database, current_time(given.environment)),
+                app=present,
                 mailer=lambda: mailer(context),
                 role=role,
                 stopping=threading.Event(),

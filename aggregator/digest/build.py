@@ -70,7 +70,7 @@ def story_view(
     if not pieces:
         return None
     ordered = lead_first(pieces, judgement.lead(pieces))
-    now = stands(story, ordered, window)
+    now = stands(story, ordered, window, stored.archive)
     kind = change(shown, now)
     if kind is not Change.UNCHANGED and not now.arrived and now.corrected_at is None:
         kind = Change.UNCHANGED
@@ -110,13 +110,13 @@ def moments(pieces: Iterable[PieceView]) -> list[datetime]:
     return [at for piece in pieces for at in (piece.at, *(copy.at for copy in piece.copies))]
 
 
-def stands(story: Story, pieces: Sequence[PieceView], window: Window) -> StandsNow:
+def stands(story: Story, pieces: Sequence[PieceView], window: Window, archive: frozenset[int]) -> StandsNow:
     """How the story stands at the window's end."""
     return StandsNow(
         outlets=len(outlets(pieces)),
         pieces=len(pieces),
         revisions=sum(max(0, len(piece.revisions) - 1) for piece in pieces),
-        arrived=arrivals(pieces, since=window.start, slack=OLD_NEWS),
+        arrived=arrivals(pieces, since=window.start, slack=OLD_NEWS, archive=archive),
         corrected_at=corrected_at(pieces, since=window.start),
         continues=story.continues is not None,
     )

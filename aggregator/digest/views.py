@@ -24,6 +24,8 @@ class Stored:
     story_of: Mapping[int, int]
     revisions: Mapping[int, tuple[Revision, ...]]
     book: OutletBook
+    archive: frozenset[int]
+    """Entries that came as a new feed's archive: shown where they belong, never news."""
     boilerplate: Callable[[str, str], tuple[str, ...]]
     """(outlet, text) -> the paragraphs of the text that the outlet prints under many of its entries."""
 
@@ -161,8 +163,10 @@ def voices(pieces: Sequence[PieceView], book: OutletBook) -> int:
     return len({book.owner_of(piece.outlet) for piece in pieces})
 
 
-def arrivals(pieces: Sequence[PieceView], *, since: datetime, slack: timedelta) -> int:
-    """Printings first seen after `since` that do not claim to be older than it by more than `slack`."""
-    seen = [(piece.first_seen, piece.at) for piece in pieces]
-    seen += [(copy.first_seen, copy.at) for piece in pieces for copy in piece.copies]
-    return sum(first > since and at > since - slack for first, at in seen)
+def arrivals(
+    pieces: Sequence[PieceView], *, since: datetime, slack: timedelta, archive: frozenset[int] = frozenset()
+) -> int:
+    """Printings first seen after `since` that do not claim to be older than it by more than `slack`, archive aside."""
+    seen = [(piece.entry_id, piece.first_seen, piece.at) for piece in pieces]
+    seen += [(copy.entry_id, copy.first_seen, copy.at) for piece in pieces for copy in piece.copies]
+    return sum(first > since and at > since - slack and entry not in archive for entry, first, at in seen)

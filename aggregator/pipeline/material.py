@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -12,8 +12,9 @@ from aggregator.dedup.matcher import Matcher
 from aggregator.digest.build import Judgement, Window, category_weight, linked, outlet_weight, story_view
 from aggregator.digest.continuity import ShownBefore
 from aggregator.digest.edition import PieceView, StoryView
+from aggregator.digest.floods import archive_of_new_feeds
 from aggregator.digest.views import Stored
-from aggregator.model import Piece, Story
+from aggregator.model import Entry, Piece, Story
 from aggregator.pipeline.app import App
 from aggregator.render.records import OutletRow
 from aggregator.store import editions, entries, feeds, grouping, windows
@@ -102,8 +103,16 @@ def read(app: App, stories: Iterable[Story], end: datetime, book: OutletBook) ->
         story_of=story_of,
         revisions=entries.revisions(app.database, changed),
         book=book,
+        archive=archive(app, tuple(found.values())),
         boilerplate=recurring(app),
     )
+
+
+def archive(app: App, found: Sequence[Entry]) -> frozenset[int]:
+    """The entries that are no news because their feed was new when it brought them."""
+    polls = feeds.poll_before(app.database, [(entry.feed_id, entry.first_seen) for entry in found])
+    seen_before = {entry.id: poll for entry, poll in zip(found, polls, strict=True)}
+    return archive_of_new_feeds(found, seen_before, news=app.config.fetch.new_feed_items)
 
 
 def recurring(app: App) -> Callable[[str, str], tuple[str, ...]]:
