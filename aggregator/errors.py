@@ -6,6 +6,7 @@ Expected outcomes (unchanged, gone, unreadable, rate-limited) are values in `mod
     ├── UsageError        wrong arguments or config: exit code 2
     │   └── ConfigError   every mistake found, each with file, line and key
     ├── StoreError        the store cannot be opened, is newer than this program, or is damaged: exit code 3
+    │   └── NoStoreError  there is none yet
     └── RenderError       a template is broken: names file and line; the previous site stays
 """
 
@@ -52,6 +53,10 @@ class StoreError(AggregatorError):
     """The store cannot be used; the message names it and says what to do."""
 
     exit_code = 3
+
+
+class NoStoreError(StoreError):
+    """There is no store yet at that address; nothing is wrong, and the first poll makes it."""
 
 
 class RenderError(AggregatorError):

@@ -15,9 +15,8 @@ from aggregator import config_file
 from aggregator.cli.context import FAILED, STORE, WRONG_USAGE
 from aggregator.config import PLACEHOLDER_CONTACT, Config, Mail, Site
 from aggregator.config_mistakes import key_path
-from aggregator.errors import ConfigError, StoreError, UsageError
+from aggregator.errors import ConfigError, NoStoreError, StoreError, UsageError
 
-SQLITE = "sqlite:///"
 ADVICE = 0
 """The exit code of what is no mistake."""
 
@@ -66,11 +65,10 @@ def _store_findings(url: str) -> Iterator[Finding]:
     """A store that is not there yet is no mistake: the first poll makes it."""
     from aggregator.store.database import open_database  # noqa: PLC0415  (the database is dear)
 
-    if url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE).partition("?")[0]).exists():
-        yield ("store", "url"), "does not exist yet; the first poll makes it", ADVICE
-        return
     try:
         open_database(url).close()
+    except NoStoreError:
+        yield ("store", "url"), "does not exist yet; the first poll makes it", ADVICE
     except StoreError as error:
         yield ("store", "url"), str(error), STORE
 

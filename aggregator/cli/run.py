@@ -135,10 +135,14 @@ def digest(
         return
     for one in made:
         counts = one.edition.counts
-        say(
-            f"{one.edition.name} {one.edition.day}: {counts.stories} stories, {counts.pieces} pieces, "
-            f"{counts.copies} copies folded; {len(one.written)} files written below {one.output}"
+        found = (
+            (counts.stories, "story", "stories"),
+            (counts.pieces, "piece", "pieces"),
+            (counts.copies, "copy folded", "copies folded"),
+            (len(one.written), "file written", "files written"),
         )
+        told = ", ".join(f"{number} {single if number == 1 else many}" for number, single, many in found)
+        say(f"{one.edition.name} {one.edition.day}: {told} below {one.output}")
 
 
 def edition_json(one: Published) -> dict[str, Any]:
@@ -182,7 +186,8 @@ def send(
         for one in sent:
             say(f"{one.recipient}: edition of {one.day} {one.state}{': ' + one.reply if one.reply else ''}")
         if not sent:
-            say("Nothing is unsent.")
+            asked = any(one.recipients for one in digests(context.config, name))
+            say("Nothing is unsent." if asked else "Nothing to send: no digest in the config has recipients.")
     raise typer.Exit(IN_PART if any(one.state in {"deferred", "refused"} for one in sent) else 0)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, text
 from sqlalchemy.engine import URL, make_url
 
-from aggregator.errors import StoreError
+from aggregator.errors import NoStoreError, StoreError
 from aggregator.store.integrity import REMEDY, examine, problems
 from aggregator.store.tables import metadata
 
@@ -127,7 +127,7 @@ def look_at_file(address: URL, *, create: bool) -> None:
         examine(path)
     elif not create:
         state = "is empty" if path.exists() else "does not exist"
-        raise StoreError(f"store {path} {state}: make one with `aggregator init`, or bring back a backup")
+        raise NoStoreError(f"store {path} {state}: make one with `aggregator init`, or bring back a backup")
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
 
@@ -175,7 +175,7 @@ def prepare(database: Database, *, create: bool) -> None:
     if not ours:
         raise StoreError(f"store {database.name} holds another program's tables: name another one in [store] url")
     if version is None and not create:
-        raise StoreError(f"store {database.name} is empty: make one with `aggregator init`")
+        raise NoStoreError(f"store {database.name} is empty: the first `aggregator poll` makes it")
     migrate(database)
 
 
