@@ -17,6 +17,7 @@ from aggregator.config import PLACEHOLDER_CONTACT, Config, Mail, Site
 from aggregator.config_mistakes import key_path
 from aggregator.errors import ConfigError, NoStoreError, StoreError, UsageError
 
+SQLITE = "sqlite:///"
 ADVICE = 0
 """The exit code of what is no mistake."""
 
