@@ -3,6 +3,9 @@
 A file from outside is foreign input: no entity is expanded, no DTD read, nothing fetched, and only http(s)
 addresses come through; commands and local files that some readers' lists may hold (`exec:`, `file:`) do not.
 A category is the path of the outlines around a feed, joined by `/`.
+
+More than half of a well-known collection of lists is not well-formed: bare `&`, and `"` and `<` within descriptions.
+Such a file is read again with these taken as text, and what is still broken then is refused.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from html import escape
+from html.entities import html5
 from itertools import groupby
 from typing import Any
 
@@ -32,6 +37,8 @@ MAX_URL = 2000
 """The limit of `url` in the config."""
 MAX_TITLE = 500
 """Longer titles are cut: they are only shown."""
+MAX_VALUE = 10_000
+"""Characters of one attribute in which the end of a broken value is looked for; the longest real one has 900."""
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 (section 2.2) cannot hold, not even as a reference."""
@@ -52,6 +59,17 @@ _TEXT_ENCODINGS = re.compile(
     r"|big5|shift_jis|euc-(jp|kr)",
     re.IGNORECASE,
 )
+
+_BARE = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
+_NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31};)")
+_OUTLINE = re.compile(r"<outline(?=\s)", re.IGNORECASE)
+_NAME = re.compile(r"\s++([A-Za-z_][\w:.-]*+)\s*+=\s*+([\"'])")
+_TAG_END = re.compile(r"\s*+(/?>)")
+_VALUE_END = {
+    quote: re.compile(rf"{quote}(?=\s++[A-Za-z_][\w:.-]*+\s*+=\s*+[\"']|\s*+/?>\s*+(?:<|\Z))") for quote in "\"'"
+}
+_READ = frozenset({"text", "title", "xmlurl"})
+"""Attributes that are kept where a list is mended: the only ones that are read."""
 
 
 class OpmlError(UsageError):
@@ -81,6 +99,8 @@ class OpmlDocument:
 
     feeds: tuple[OpmlFeed, ...]
     refused: tuple[Refused, ...] = ()
+    mended: str = ""
+    """Why the file had to be mended before it could be read, with the line; "" for well-formed ones."""
 
 
 def read_opml(data: bytes, *, name: str) -> tuple[OpmlFeed, ...]:
@@ -92,14 +112,14 @@ def read_document(data: bytes, *, name: str) -> OpmlDocument:
     """The feeds of the file and the outlines that were left out. Raises OpmlError."""
     if len(data) > MAX_BYTES:
         raise OpmlError(f"{name}: larger than {MAX_BYTES // 1_000_000} MB")
-    root = _root(_decoded(data, name), name)
+    root, mended = _root(_decoded(data, name), name)
     if _local_name(root) != "opml":
         raise OpmlError(f"{name}:{root.sourceline}: this is no OPML: it begins with <{_local_name(root)}>")
     rows = tuple(_outlines(root, name))
     feeds = tuple(row for row in rows if isinstance(row, OpmlFeed))
     if len(feeds) > MAX_FEEDS:
         raise OpmlError(f"{name}: more than {MAX_FEEDS} feeds")
-    return OpmlDocument(feeds=feeds, refused=tuple(row for row in rows if isinstance(row, Refused)))
+    return OpmlDocument(feeds=feeds, refused=tuple(row for row in rows if isinstance(row, Refused)), mended=mended)
 
 
 def write_opml(feeds: Sequence[OpmlFeed], *, title: str, now: datetime) -> bytes:
@@ -143,18 +163,68 @@ def _decoded(data: bytes, name: str) -> str:
         raise OpmlError(f"{name}:{line}: this is not {encoding} text") from None
 
 
-def _root(text: str, name: str) -> Any:
+def _root(text: str, name: str) -> tuple[Any, str]:
+    """The root element, and what was wrong with the file where it is read mended."""
     found = _ENTITIES.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1
         raise OpmlError(f"{name}:{line}: it declares entities, which no list of feeds needs")
+    text = _DECLARATION.sub("", text)
+    try:
+        return _element(text), ""
+    except etree.XMLSyntaxError as error:
+        problem = f"line {error.lineno or 1}: {error.msg or 'the file is empty'}"
+    try:
+        return _element(_mended(text)), problem
+    except etree.XMLSyntaxError as error:
+        raise OpmlError(f"{name}:{error.lineno or 1}: {error.msg or 'the file is empty'}") from None
+
+
+def _element(text: str) -> Any:
+    """The root element. Raises XMLSyntaxError."""
     parser = etree.XMLParser(
         encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )
-    try:
-        return etree.fromstring(_DECLARATION.sub("", text).encode("utf-8", "surrogatepass"), parser)
-    except etree.XMLSyntaxError as error:
-        raise OpmlError(f"{name}:{error.lineno or 1}: {error.msg or 'the file is empty'}") from None
+    return etree.fromstring(text.encode("utf-8", "surrogatepass"), parser)
+
+
+def _mended(text: str) -> str:
+    """The document with bare `&`, and `"` and `<` within the values of outlines, as text; every line stays its own."""
+    pieces: list[str] = []
+    done = 0
+    for outline in _OUTLINE.finditer(text):
+        if outline.start() >= done and (read := _attributes_from(text, outline.end())) is not None:
+            values, end = read
+            lines = "\n" * text.count("\n", outline.start(), end)
+            given = "".join(f' {key}="{value}"' for key, value in values.items())
+            pieces += (_amended(text[done : outline.start()]), f"<outline{given}{lines}")
+            done = end
+    return "".join((*pieces, _amended(text[done:])))
+
+
+def _attributes_from(text: str, position: int) -> tuple[dict[str, str], int] | None:
+    """The attributes that are read, fit for XML, and where they end; None where no end of the tag can be told.
+
+    A value ends at its quotation mark only where another attribute, or the tag's end and then another tag, follows.
+    """
+    values: dict[str, str] = {}
+    while (match := _NAME.match(text, position)) is not None:
+        end = _VALUE_END[match[2]].search(text, match.end(), match.end() + MAX_VALUE)
+        if end is None:
+            return None
+        if match[1].lower() in _READ:
+            values.setdefault(match[1].lower(), _as_value(text[match.end() : end.start()]))
+        position = end.end()
+    return (values, position) if _TAG_END.match(text, position) else None
+
+
+def _as_value(text: str) -> str:
+    return _amended(" ".join(text.split())).replace("<", "&lt;").replace('"', "&quot;")
+
+
+def _amended(text: str) -> str:
+    """Bare `&` escaped, and HTML's names of characters, which XML does not know, replaced by the characters."""
+    return _NAMED.sub(lambda match: escape(html5.get(match[1], "")) or match[0], _BARE.sub("&amp;", text))
 
 
 def _outlines(root: Any, name: str) -> Iterator[OpmlFeed | Refused]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -132,6 +134,42 @@ def test_what_is_broken_is_refused_with_its_line(data: bytes, reason: str) -> No
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("outline", "title"),
+    [
+        (feed("https://a.example/", 'text="Salt & pepper"'), "Salt & pepper"),
+        (feed("https://a.example/", 'text="R&D; &amp; co &#38;"'), "R&D; & co &"),
+        (feed("https://a.example/", 'text="Caf&eacute; &lt;b&gt;&nbsp;&"'), "Café <b>\xa0&"),
+        ('<outline text="A" description="He said "no" twice." xmlUrl="https://a.example/"/>', "A"),
+        ('<outline text="A "great" one" xmlUrl="https://a.example/" />', 'A "great" one'),
+        ("<outline text='It's late' xmlUrl='https://a.example/'></outline>", "It's late"),
+        ('<outline text="A" description="<a href="https://b.example/">b</a>" xmlUrl="https://a.example/"/>', "A"),
+        ('<outline text="A" description="<i class="x" id="y">b</i>" xmlUrl="https://a.example/"/>', "A"),
+        ('<outline text="A" own:key="1" xmlUrl="https://a.example/"/>', "A"),
+        ('<outline text="A" text="B" xmlUrl="https://a.example/"/>', "A"),
+        ('<outline\n text="A\n& B"\n xmlUrl="https://a.example/"/>', "A & B"),
+    ],
+)
+def test_a_list_with_bare_characters_is_mended_and_says_so(outline: str, title: str) -> None:
+    found = read_document(document(f"{outline}\n{feed('exec:x')}"), name="x")
+    assert found.feeds == (OpmlFeed(url="https://a.example/", title=title),)
+    assert [refused.line for refused in found.refused] == [5 + outline.count("\n")]
+    assert found.mended.startswith("line ")
+
+
+def test_the_head_of_a_list_may_hold_bare_characters() -> None:
+    data = document(feed("https://a.example/")).replace(b"<head/>", b"<head><title>Mine & yours</title></head>")
+    assert len(read_opml(data, name="x")) == 1
+
+
+def test_mending_takes_no_more_than_linear_time() -> None:
+    for part in ('<outline a="', '<outline text="a" ', "<outline ", "<outline a='\"", "&", '<outline a="" \t'):
+        begun = time.process_time()
+        with pytest.raises(OpmlError):
+            read_opml(b"<opml><body>" + part.encode() * (1_000_000 // len(part)), name="x")
+        assert time.process_time() - begun < 5, part
+
+
 def test_depth_number_and_size_are_bounded() -> None:
     deep = '<outline text="x">' * (opml.MAX_DEPTH + 2)
     with pytest.raises(OpmlError, match="deeply nested"):
@@ -168,6 +206,19 @@ FEEDS = st.lists(
 @given(feeds=FEEDS, title=st.text(max_size=10))
 def test_feeds_come_back_as_they_were_written(feeds: list[OpmlFeed], title: str) -> None:
     assert list(read_opml(write_opml(feeds, title=title, now=NOW), name="x")) == feeds
+
+
+@given(feeds=FEEDS)
+def test_feeds_come_back_from_a_list_that_escapes_no_ampersand(feeds: list[OpmlFeed]) -> None:
+    data = write_opml(feeds, title="x & y", now=NOW).replace(b"&amp;", b"&")
+    names = re.compile(r"&#?\w+;")  # words that were written as they stand and now read as references
+    if not any(names.search(f"{one.url} {one.title} {one.category}") for one in feeds):
+        assert [one.url for one in read_opml(data, name="x")] == [one.url for one in feeds]
+
+
+@given(feeds=FEEDS)
+def test_a_well_formed_list_is_never_mended(feeds: list[OpmlFeed]) -> None:
+    assert read_document(write_opml(feeds, title="x", now=NOW), name="x").mended == ""
 
 
 @given(title=st.text(), category=st.none() | st.text())

@@ -111,6 +111,8 @@ def import_opml(
     tables = [feed_table(url=feed.url, title=feed.title or None, category=feed.category) for feed in found.feeds]
     added = config_file.add_feeds(context.config_path, tables)
     say(f"{len(added)} added, {len(tables) - len(added)} there already, {len(found.refused)} left out")
+    if found.mended:
+        warn(f"{file}: not well-formed ({found.mended}); bare characters were taken as text")
     for refused in found.refused[:SHOWN_REFUSALS]:
         warn(f"{file}:{refused.line}: left out: {refused.reason}")
     raise typer.Exit(IN_PART if found.refused else 0)

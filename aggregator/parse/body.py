@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from html import escape, unescape
 from typing import Any
 
 from aggregator.text.html import MAX_MARKUP, extract
+from aggregator.text.urls import shown
 
 _NO_TEXT = ("image/", "audio/", "video/")
+_ADDRESS = re.compile(
+    r"(<[a-z][a-z0-9]*\s[^<>]*?\b(?:href|src)\s*+=\s*+)(\"[^\"<>]*+\"|'[^'<>]*+'|[^\s<>\"']++)", re.IGNORECASE
+)
+_WHOLE = re.compile(r"[a-z][a-z0-9+.-]*:|#|//|$", re.IGNORECASE)
 
 
-def choose(entry: dict[str, Any]) -> tuple[str, str]:
+def choose(entry: dict[str, Any], base: str) -> tuple[str, str]:
     """The fullest text as HTML, and the feed's shorter one ("" when there is only one).
 
     Candidates are content:encoded, Atom and XHTML content and the summary; the longest plain text wins, since feeds put
     teasers into any of them. A media:description is a caption, never a body (feedparser issue 53: 998 of 13,757 real
-    entries); only where an entry has nothing else does the one of its media:group serve as summary, as on YouTube.
+    entries); only where an entry has nothing else does the one of its media:group serve as summary, as on YouTube, or
+    a podcast's subtitle. Where the feed declares an `xml:base` (itself resolved against `base`), the addresses within a
+    text are resolved against it here: the entry's link, against which all others are, may be on a redirector's host.
     """
-    candidates = _distinct(_contents(entry))
+    candidates = _distinct(_contents(entry, base))
     if not candidates:
-        return "", str(dict.get(entry, "group_description") or "")[:MAX_MARKUP]
+        return "", str(dict.get(entry, "group_description") or dict.get(entry, "subtitle") or "")[:MAX_MARKUP]
     if len(candidates) == 1:
         return candidates[0], ""
     lengths = {candidate: len(extract(candidate, None).text) for candidate in candidates}
@@ -34,14 +43,29 @@ def declared_language(entry: dict[str, Any]) -> str | None:
     return str(found) if found else None
 
 
-def _contents(entry: dict[str, Any]) -> list[str]:
+def _contents(entry: dict[str, Any], base: str) -> list[str]:
     """Every text, contents first, the summary last."""
     contents = [
-        str(part.get("value") or "")
+        _resolved(str(part.get("value") or ""), part.get("base"), base)
         for part in dict.get(entry, "content") or ()
         if not str(part.get("type") or "").startswith(_NO_TEXT)
     ]
-    return [*contents, str(dict.get(entry, "summary") or "")]
+    detail = dict.get(entry, "summary_detail") or {}
+    return [*contents, _resolved(str(dict.get(entry, "summary") or ""), detail.get("base"), base)]
+
+
+def _resolved(markup: str, declared: str | None, base: str) -> str:
+    """The markup with its relative addresses resolved against the declared base; unchanged where none is declared."""
+    own = shown(declared, base) if declared else None
+    if own is None:
+        return markup
+
+    def whole(match: re.Match[str]) -> str:
+        written = unescape(match[2].strip("\"'"))
+        address = None if _WHOLE.match(written.strip()) else shown(written, own)
+        return match[0] if address is None else f'{match[1]}"{escape(address)}"'
+
+    return _ADDRESS.sub(whole, markup[:MAX_MARKUP])
 
 
 def _distinct(texts: list[str]) -> list[str]:

@@ -64,7 +64,7 @@ _ASCTIME = re.compile(
     rf"[a-z]{{3,9}},?\s+(?P<month>[a-z]{{3,9}})\s+(?P<day>\d{{1,2}})\s+{_CLOCK}(?:\s+(?P<zone>[a-z]{{1,5}}))?\s+(?P<year>\d{{4}})",
     re.IGNORECASE,
 )
-_BASIC_ISO = re.compile(r"\d{8}(?:[Tt ]?\d|$)|\d{4}-?W\d|\d{4}-\d{2}(?:T|$)")
+_BASIC_ISO = re.compile(r"\d{8}(?:[Tt ]?\d|$)|\d{4}-?W\d|\d{4}-\d{2}(?:T|$)|\d{4}-\d{2}-\d{2}[Tt]\d{6}")
 _NUMBERS = re.compile(
     rf"(?P<first>\d{{1,2}})[/.-](?P<other>\d{{1,2}})[/.-](?P<year>\d{{4}})(?:[ ,]+{_CLOCK}{_ZONE})?", re.IGNORECASE
 )

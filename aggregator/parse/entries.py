@@ -53,7 +53,7 @@ class Times:
 
 def entry_from(found: dict[str, Any], times: Times, around: Surroundings) -> ParsedEntry:
     """One entry as the feed gives it. Links are absolute; names, titles and tags one line of plain text each."""
-    html, summary = body.choose(found)
+    html, summary = body.choose(found, around.base)
     guid = str(dict.get(found, "verbatim_id") or dict.get(found, "id") or "").strip()[:MAX_GUID]
     source_name, source_url = _source(found, around.base)
     language = body.declared_language(found)

@@ -32,6 +32,7 @@ PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 87
 DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 
 _FEED_INSIDE = re.compile(rb"<(?:rss|feed|rdf:RDF)\s[^>]{0,400}(?:version|xmlns)")
+_STRAY_PREFIX = re.compile(rb"(</?|\s)rss:(?=[a-zA-Z])")
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,400})|([0-9]{1,400}))[0-9a-fA-F]*;")
 
 
@@ -60,10 +61,13 @@ def _parse_xml(
     body: bytes, content_type: str | None, url: str, now: datetime, max_entries: int
 ) -> ParsedFeed | Unreadable:
     notices: list[str] = []
-    body = body if _is_wide(body) else body.replace(b"\x00", b"")
+    body = _narrowed(body) if _is_wide(body) else body.replace(b"\x00", b"")
     found = _read(body, content_type) or _read(_without_wrong_characters(body), content_type)
     if found is None:
         return Unreadable(reason="a document that the feed parser cannot read")
+    if not found["entries"] and b"<rss:item" in body and b"xmlns:rss" not in body:
+        # one real site declares no namespace and puts the prefix before everything: its 35 entries would be none
+        found = _read(_STRAY_PREFIX.sub(rb"\1", body), content_type) or found
     version, entries = str(dict.get(found, "version") or ""), found["entries"]
     if not entries and not instead.could_be_feed(body, known_version=bool(version)):
         return Unreadable(reason=instead.name(body))
@@ -101,6 +105,15 @@ def _true_type(body: bytes, content_type: str | None) -> str:
 def _is_wide(body: bytes) -> bool:
     """Whether the document is in UTF-16 or UTF-32, where NUL bytes belong."""
     return body[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in body[:4]
+
+
+def _narrowed(body: bytes) -> bytes:
+    """UTF-16 that no XML declaration announces as UTF-8: feedparser would take it for that, NUL bytes and all."""
+    start = body.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    for encoding in ("utf-16-le", "utf-16-be"):
+        if start.startswith("<".encode(encoding)) and not start.startswith(("<?".encode(encoding), b"<\x00\x00")):
+            return start.decode(encoding, "replace").encode("utf-8", "replace")
+    return body
 
 
 def _without_wrong_characters(body: bytes) -> bytes:
@@ -181,7 +194,8 @@ def _skip_hours(hours: Iterable[str]) -> frozenset[int]:
 
 # feedparser looks its handlers up by name on the parser class (mixin.py, unknown_starttag) and has no other seam. These
 # keep what its own lose: captions apart from bodies, ids unresolved, authors whole (it ends e-mail addresses after the
-# fourth letter of the last label), every skipHours and skipDays.
+# fourth letter of the last label), every skipHours and skipDays; and they end an xml:base with its element, where its
+# own leave it in force for all that follows unless an element outside has one too.
 
 
 def _push(element: str) -> Callable[[Any, dict[str, str]], None]:
@@ -235,10 +249,22 @@ def _end_skip(element: str, key: str) -> Callable[[Any], None]:
     return end
 
 
+def _end_any(parsers: type) -> Callable[[Any, str], None]:
+    ended: Callable[[Any, str], None] = parsers.unknown_endtag  # type: ignore[attr-defined]  # it ships no types
+
+    def end(parser: Any, tag: str) -> None:
+        ended(parser, tag)
+        if parser.basestack:
+            parser.baseuri = parser.basestack[-1]
+
+    return end
+
+
 _feedparsers_end_id = StrictFeedParser._end_guid  # noqa: SLF001 - no other way to keep what it does
 _feedparsers_end_author = StrictFeedParser._end_author  # noqa: SLF001
 
 for _parser in (StrictFeedParser, LooseFeedParser):
+    _parser.unknown_endtag = _end_any(_parser)
     for _name, _handler in {
         "_start_media_description": _push("media_description"),
         "_end_media_description": _end_caption,

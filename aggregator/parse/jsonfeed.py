@@ -14,6 +14,9 @@ from aggregator.parse.entries import MAX_AUTHORS, MAX_ENCLOSURES, MAX_GUID, MAX_
 from aggregator.text.html import MAX_MARKUP, plain
 from aggregator.text.urls import shown
 
+_OWN_WORDS = frozenset({"content_html", "content_text", "external_url", "date_published"})
+"""Keys that JSON Feed alone has: other programs' answers hold `items` with titles and addresses too."""
+
 
 def parse_json(body: bytes, *, url: str, now: datetime, max_entries: int) -> ParsedFeed | Unreadable:
     """Read a JSON Feed; the newest `max_entries` are kept. Never raises."""
@@ -23,11 +26,17 @@ def parse_json(body: bytes, *, url: str, now: datetime, max_entries: int) -> Par
         return Unreadable(reason="JSON that is damaged or cut off")
     if not isinstance(document, dict):
         return Unreadable(reason="JSON, but no JSON Feed")
-    items = _list(document, "items")
+    items = [item for item in _list(document, "items") if isinstance(item, dict)]
     version = _text(document, "version")
-    if "jsonfeed.org/version/" not in version and not (items and ("home_page_url" in document or "title" in document)):
+    if "jsonfeed.org/version/" not in version and not _looks_alike(document, items):
         return Unreadable(reason="JSON, but no JSON Feed")
-    return _feed(document, version, [item for item in items if isinstance(item, dict)], url, now, max_entries)
+    return _feed(document, version, items, url, now, max_entries)
+
+
+def _looks_alike(document: dict[str, Any], items: list[dict[str, Any]]) -> bool:
+    """Whether a document of no such version has a feed's title or home and an item that says something in its words."""
+    named = "home_page_url" in document or "title" in document
+    return named and any(not _OWN_WORDS.isdisjoint(item) for item in items)
 
 
 def _feed(

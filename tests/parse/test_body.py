@@ -49,3 +49,21 @@ def test_markup_does_not_make_a_text_longer() -> None:
     found = read_bytes(rss(f"<description>{padded}</description>{plain}"))
     assert isinstance(found, ParsedFeed)
     assert found.entries[0].html == "A longer text."
+
+
+def test_addresses_within_a_text_are_resolved_against_its_declared_base() -> None:
+    (first, second, third) = entries("redirected.atom")
+    assert first.link == "https://redirector.example/~r/heron/1"
+    assert first.html == (
+        '<p><a href="https://heron.example/news/b.html?a=1&amp;b=2">b</a> '
+        '<a href="https://heron.example/c">c</a> <a href="#d">d</a> <a href="https://other.example/">e</a></p>'
+    )
+    assert second.html == "<a href=\"https://heron.example/news/2026/f.html\">f</a> a < b href='g'"
+    assert (third.link, third.html) == ("https://feeds.example/news/a", '<a href="b.html">no base here</a>')
+
+
+def test_a_podcasts_subtitle_is_its_summary_where_it_has_nothing_else() -> None:
+    subtitle = "<itunes:subtitle xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'>Ferries.</itunes:subtitle>"
+    found = read_bytes(rss(subtitle, f"{subtitle}<description>All about ferries.</description>"))
+    assert isinstance(found, ParsedFeed)
+    assert [(entry.html, entry.summary) for entry in found.entries] == [("", "Ferries."), ("All about ferries.", "")]

@@ -199,6 +199,25 @@ def test_the_text_is_decoded_as_the_feed_means_it(encoding: str, declared: str, 
     assert found.entries[0].title == "Brücke für Münster"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+@pytest.mark.parametrize("title", ["Ferry", "Fähre", "渡し船"])
+def test_utf_16_that_nothing_announces_is_decoded(encoding: str, title: str) -> None:
+    found = read_bytes(rss(f"<title>{title}</title>").decode().encode(encoding))
+    assert isinstance(found, ParsedFeed)
+    assert [entry.title for entry in found.entries] == [title]
+
+
+def test_a_prefix_that_is_declared_nowhere_does_not_cost_the_entries() -> None:
+    body = (
+        "<!-- made by hand --><?xml?xml version='1.0' ??><rss rss:version=2.0><rss:channel><rss:title>Heron</rss:title>"
+        "<rss:item><rss:title>Ferry</rss:title><rss:link>https://heron.example/a</rss:link></rss:item>"
+        "</rss:channel></rss>"
+    )
+    found = read_bytes(body.encode())
+    assert isinstance(found, ParsedFeed)
+    assert [(entry.title, entry.link) for entry in found.entries] == [("Ferry", "https://heron.example/a")]
+
+
 def test_nul_bytes_are_dropped() -> None:
     found = read_bytes(rss("<title>Bri\x00dge</title>"))
     assert isinstance(found, ParsedFeed)

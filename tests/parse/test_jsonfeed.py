@@ -64,6 +64,13 @@ def test_json_that_exhausts_the_parser_is_unreadable(body: str) -> None:
     assert isinstance(read_bytes(body.encode()), Unreadable)
 
 
+def test_a_feed_without_its_version_is_known_by_its_words_and_another_programs_items_are_no_feed() -> None:
+    mine = {"title": "Heron", "items": [{"title": "a", "content_text": "b"}]}
+    other = {"title": "Results", "items": [{"title": "a", "link": "https://heron.example/", "description": "b"}]}
+    assert isinstance(read_bytes(json.dumps(mine).encode()), ParsedFeed)
+    assert read_bytes(json.dumps(other).encode()) == Unreadable(reason="JSON, but no JSON Feed")
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
