@@ -18,6 +18,7 @@ from aggregator.render import feeds_out, paths, templates
 from aggregator.render import pages as prepare
 from aggregator.render.difference import Kind
 from aggregator.render.files import write_site
+from aggregator.render.frontpage import columns
 from aggregator.render.localised import interface
 from aggregator.render.matrix import matrix
 from aggregator.render.records import OutletRow, SitePages
@@ -117,6 +118,7 @@ def front(press: Press, path: str, *, canonical_path: str) -> tuple[str, bytes]:
         listing=paths.listing_path(edition.name, edition.day, main),
         anchors=anchors(press),
         most_briefs=MOST_BRIEFS,
+        columns=columns(edition.leads),
         far=any(has_far(story) for story in edition.stories),
         canonical=f"{base}{canonical_path or path}" if base else "",
     )

@@ -51,6 +51,11 @@ def title(speech: Speech, text: str) -> str:
     return tidy(text) or speech._("(untitled)")
 
 
+def opening(text: str) -> str:
+    """A standfirst without the mark of a cut that falls between two sentences: it reads as whole."""
+    return text.removesuffix(" …")
+
+
 def kicker(speech: Speech, story: StoryView, near: date) -> str:
     """What is different since the last edition, over the headline."""
     if story.change is Change.GREW and story.outlets_before:
