@@ -32,6 +32,14 @@ PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 87
 DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 
 _FEED_INSIDE = re.compile(rb"<(?:rss|feed|rdf:RDF)\s[^>]{0,400}(?:version|xmlns)")
+_HEAD = 2000
+"""Bytes in which a document's root element begins, after declarations, stylesheets and comments."""
+_ENDS = (
+    (b"<rss", b"</item>", b"</channel></rss>"),
+    (b"<feed", b"</entry>", b"</feed>"),
+    (b"<rdf:RDF", b"</item>", b"</rdf:RDF>"),
+)
+"""(root, end of an entry, what ends a document that breaks off after one)."""
 _STRAY_PREFIX = re.compile(rb"(</?|\s)rss:(?=[a-zA-Z])")
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,400})|([0-9]{1,400}))[0-9a-fA-F]*;")
 
@@ -62,6 +70,9 @@ def _parse_xml(
 ) -> ParsedFeed | Unreadable:
     notices: list[str] = []
     body = _narrowed(body) if _is_wide(body) else body.replace(b"\x00", b"")
+    if (whole := _ended(body)) != body:
+        notices.append("the document breaks off; its whole entries were kept")
+        body = whole
     found = _read(body, content_type) or _read(_without_wrong_characters(body), content_type)
     if found is None:
         return Unreadable(reason="a document that the feed parser cannot read")
@@ -113,6 +124,19 @@ def _narrowed(body: bytes) -> bytes:
     for encoding in ("utf-16-le", "utf-16-be"):
         if start.startswith("<".encode(encoding)) and not start.startswith(("<?".encode(encoding), b"<\x00\x00")):
             return start.decode(encoding, "replace").encode("utf-8", "replace")
+    return body
+
+
+def _ended(body: bytes) -> bytes:
+    """A document that broke off on its way, ended after its last whole entry; others as they are.
+
+    feedparser would fall back to its loose parser, which reads some addresses otherwise than the strict one, so that
+    twenty entries of one real poll came a second time under other ids; and half an entry is no version of it.
+    """
+    for root, entry, end in _ENDS:
+        last = body.rfind(entry)
+        if last >= 0 and root in body[:_HEAD] and root.replace(b"<", b"</") not in body[last:]:
+            return body[: last + len(entry)] + end
     return body
 
 

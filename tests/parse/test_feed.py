@@ -104,10 +104,10 @@ def test_an_atom_entry_keeps_published_and_updated_apart() -> None:
     assert entries("planet.atom")[0].published is None
 
 
-def test_what_a_truncated_document_still_holds_is_kept() -> None:
+def test_of_a_truncated_document_the_whole_entries_are_kept_and_half_a_one_is_not() -> None:
     found = feed("truncated.rss")
-    assert [entry.title for entry in found.entries] == ["Whole", "Cut off"]
-    assert found.notices == ("the document is not well-formed XML; what could be read was kept",)
+    assert [entry.title for entry in found.entries] == ["Whole"]
+    assert found.notices == ("the document breaks off; its whole entries were kept",)
 
 
 def test_references_that_are_no_characters_do_not_cost_the_feed() -> None:
@@ -278,3 +278,18 @@ def test_reading_an_ordinary_feed_loads_nothing_expensive() -> None:
     root = DATA.parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("cut", [b"<link>c", b"<item><title>C</title><link>https://heron.ex", b"<title>C &am"])
+def test_a_document_that_breaks_off_gives_its_whole_entries_under_the_ids_that_they_always_have(cut: bytes) -> None:
+    items = b"".join(
+        b"<item><title>%b</title><link>https://heron.example/?a=1&amp;amp;b=%b</link></item>" % (name, name)
+        for name in (b"A", b"B", b"C")
+    )
+    whole = b"<rss version='2.0'><channel><title>Heron</title>" + items + b"</channel></rss>"
+    broken = whole[: whole.rindex(b"<item>")] + cut
+    found, rest = read_bytes(whole), read_bytes(broken)
+    assert isinstance(found, ParsedFeed)
+    assert isinstance(rest, ParsedFeed)
+    assert rest.entries == found.entries[:2]
+    assert all("?a=1&" in str(entry.link) for entry in rest.entries)
