@@ -43,21 +43,36 @@ class Material:
     """Every story that an edition shows or names, as it stands at the window's end."""
 
     views: Mapping[int, StoryView]
-    shown: Mapping[int, ShownBefore]
+    moved: frozenset[int]
+    """Stories that gained a printing, or an edit of one, within the window."""
+    last: frozenset[int]
+    """Stories that the last edition showed, by their present ids."""
 
 
 def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook) -> Material:
     """The stories that moved in the window, those of the last edition, and those that they name."""
-    shown = shown_before(app, digest, day)
-    wanted = set(windows.active_stories(app.database, window.start, window.end)) | set(shown)
-    stories = {story.id: story for story in grouping.stories(app.database, sorted(wanted))}
+    shown, last = shown_before(app, digest, day), of_last_edition(app, digest, day)
+    moved = frozenset(windows.active_stories(app.database, window.start, window.end))
+    stories = {story.id: story for story in grouping.stories(app.database, sorted(moved | last))}
     named = {story.continues for story in stories.values()} | {key for s in stories.values() for key in s.see_also}
     more = grouping.stories(app.database, sorted(key for key in named - set(stories) if key is not None))
     stories |= {story.id: story for story in more}
     views = linked(view_all(app, stories.values(), window, shown, book), stories.values())
     past = editions.editions_of_stories(app.database, sorted(views))
     days = {key: tuple(held for held in past.get(key, ()) if held != day) for key in views}
-    return Material(views={key: replace(view, editions=days[key]) for key, view in views.items()}, shown=shown)
+    return Material(
+        views={key: replace(view, editions=days[key]) for key, view in views.items()},
+        moved=moved,
+        last=frozenset(stories) & last,
+    )
+
+
+def of_last_edition(app: App, digest: Digest, day: date) -> frozenset[int]:
+    """What the digest's last edition before `day` showed, by the ids that the stories have now."""
+    before = editions.latest_before(app.database, digest.name, day)
+    if before is None:
+        return frozenset()
+    return frozenset(windows.shown_before(app.database, digest.name, day, since=before.day))
 
 
 def shown_before(app: App, digest: Digest, day: date) -> dict[int, ShownBefore]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, time, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from aggregator.config import Digest
@@ -17,6 +18,7 @@ from aggregator.model import Feed
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.pipeline.material import Material, gather, network
 from aggregator.render.mail import addressed, prepare_mail
+from aggregator.render.paths import piece_path, story_path
 from aggregator.render.records import SitePages
 from aggregator.render.site import render_site, write_site
 from aggregator.store import editions, feeds
@@ -41,14 +43,26 @@ def publish(app: App, digest: Digest, day: date, *, output: Path | None = None, 
     """Make the edition of a local day; an edition that stands already is written again over the same window."""
     window = edition_window(app, digest, day)
     book = outlet_book(app)
+    root = output or Path(app.config.site.output)
     material = gather(app, digest, day, window, book)
     edition = compose(app, digest, day, window, material)
-    files = render_site(pages(app, edition, material), site=app.config.site, names=book.name_of)
+    files = render_site(pages(app, edition, material, root), site=app.config.site, names=book.name_of)
     messages = letters(app, digest, edition, book) if mail else ()
-    root = output or Path(app.config.site.output)
-    written = write_site(root, files)
-    editions.save_edition(app.database, record(edition, material), messages, now=app.now)
+    written = write_site(root, files if is_newest(app, edition) else without_standing_stories(root, files))
+    editions.save_edition(app.database, record(edition), messages, now=app.now)
     return Published(edition=edition, output=root, written=written, queued=len(messages))
+
+
+def is_newest(app: App, edition: Edition) -> bool:
+    """Whether the digest has no edition of a later day."""
+    newest = editions.latest_before(app.database, edition.name, date.max)
+    return newest is None or newest.day <= edition.day
+
+
+def without_standing_stories(root: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files but for the pages of stories and pieces that stand: they may know more than an older edition does."""
+    permanent = tuple(f"{PurePosixPath(path(0)).parent}/" for path in (story_path, piece_path))
+    return {name: body for name, body in files.items() if not name.startswith(permanent) or not (root / name).exists()}
 
 
 def edition_window(app: App, digest: Digest, day: date) -> Window:
@@ -70,8 +84,8 @@ def edition_window(app: App, digest: Digest, day: date) -> Window:
 
 def compose(app: App, digest: Digest, day: date, window: Window, material: Material) -> Edition:
     """The edition as a record: stories chosen and counted, the feeds that did not answer, its neighbours."""
-    moved = [view for view in material.views.values() if belongs(view, material, window)]
-    chosen = choose(moved, digest=digest, categories=app.config.categories)
+    named = [view for view in material.views.values() if belongs(view, material)]
+    chosen = choose(named, digest=digest, categories=app.config.categories)
     polled = feeds.all_feeds(app.database)
     stands = editions.edition(app.database, digest.name, day)
     before = editions.latest_before(app.database, digest.name, day)
@@ -96,11 +110,9 @@ def compose(app: App, digest: Digest, day: date, window: Window, material: Mater
     )
 
 
-def belongs(view: StoryView, material: Material, window: Window) -> bool:
-    """Whether the edition holds the story at all: it moved, or the reader saw it in the last days and it did not."""
-    return view.change is not Change.UNCHANGED or (
-        view.id in material.shown and view.last_at > window.start - LONGEST_GAP
-    )
+def belongs(view: StoryView, material: Material) -> bool:
+    """Whether the edition names the story at all: it moved, or the last edition showed it and it did not move since."""
+    return view.change is not Change.UNCHANGED or view.id in material.last
 
 
 def trouble(feed: Feed) -> FeedTrouble:
@@ -109,7 +121,7 @@ def trouble(feed: Feed) -> FeedTrouble:
     return FeedTrouble(title=feed.title or feed.url, url=feed.url, reason=reason, since=feed.last_success)
 
 
-def pages(app: App, edition: Edition, material: Material) -> SitePages:
+def pages(app: App, edition: Edition, material: Material, root: Path) -> SitePages:
     """All that one rendering of the site shows."""
     past = [
         summary
@@ -119,16 +131,36 @@ def pages(app: App, edition: Edition, material: Material) -> SitePages:
     ]
     return SitePages(
         edition=edition,
-        stories=tuple(dated(material.views[key], edition) for key in sorted(material.views)),
+        stories=tuple(dated(view, edition) for view in to_write(edition, material, root)),
         summaries=(*past, summary_of(edition)),
         outlets=network(app, edition.end),
         main_digest=app.config.digests[0].name,
     )
 
 
+def to_write(edition: Edition, material: Material, root: Path) -> tuple[StoryView, ...]:
+    """The stories whose pages are written: those named, those that moved and have a page, and what they link to.
+
+    A page that stands and whose story did not move is left alone: with a fortnight of a few hundred stories a day,
+    most of the time of an edition went into pages that came out as they were.
+    """
+    waiting = [view.id for view in (*edition.stories, *edition.unchanged)]
+    waiting += [key for key in material.moved if (root / story_path(key)).exists()]
+    written: set[int] = set()
+    while waiting:
+        key = waiting.pop()
+        if key in written or key not in material.views:
+            continue
+        written.add(key)
+        view = material.views[key]
+        linked = (*view.see_also, *([view.continues] if view.continues else []))
+        waiting += [other.id for other in linked if not (root / story_path(other.id)).exists()]
+    return tuple(material.views[key] for key in sorted(written))
+
+
 def dated(view: StoryView, edition: Edition) -> StoryView:
     """The story with this edition among those that showed it."""
-    if all(view.id != other.id for other in (*edition.stories, *edition.unchanged)):
+    if all(view.id != other.id for other in edition.stories):
         return view
     return replace(view, editions=tuple(sorted({*view.editions, edition.day})))
 
@@ -166,10 +198,9 @@ def message_id(name: str, day: date, recipient: str, sender: str) -> str:
     return f"<{key}@{domain}>"
 
 
-def record(edition: Edition, material: Material) -> EditionRecord:
+def record(edition: Edition) -> EditionRecord:
     """What is kept of an edition: its window, its first headline, and how each story stood in it."""
     led = {view.id for view in edition.leads}
-    shown = (*edition.stories, *edition.unchanged)
     return EditionRecord(
         name=edition.name,
         day=edition.day,
@@ -179,7 +210,7 @@ def record(edition: Edition, material: Material) -> EditionRecord:
         end=edition.end,
         headline=edition.stories[0].title if edition.stories else "",
         payload=payload(edition),
-        stories=tuple(stood(view, led=view.id in led) for view in shown if view.id in material.views),
+        stories=tuple(stood(view, led=view.id in led) for view in edition.stories),
     )
 
 

@@ -209,6 +209,42 @@ def test_the_next_edition_begins_where_the_last_one_ended_and_repeats_nothing(wo
     assert (second.start, second.number) == (first.end, first.number + 1)
 
 
+def test_what_the_last_edition_showed_is_named_as_unchanged_once_and_then_no_more(world: World) -> None:
+    world.day()
+    digest = world.app.config.digests[0]
+    named = []
+    for days in (1, 2):
+        later = world.at(NOON + timedelta(days=days))
+        later.poll()
+        named.append(publish(later.app, digest, later.app.now.date()).edition.unchanged)
+    assert [len(stories) for stories in named] == [2, 0]
+
+
+def test_a_page_that_stands_is_left_alone_while_its_story_does_not_move(world: World) -> None:
+    world.day()
+    pages = sorted((Path(world.app.config.site.output) / "story").iterdir())
+    for page in pages:
+        page.write_bytes(b"as it was made")
+    for days in (1, 2, 3):
+        world.web.answers["https://a.example/feed"] = rss(("a.example/9", "Lamp goes out", f"{days} {OTHER[::-1]}"))
+        world.at(NOON + timedelta(days=days)).day()
+    assert [page.read_bytes() for page in pages] != [b"as it was made"] * 2, "named as unchanged a day later"
+    for page in pages:
+        page.write_bytes(b"as it was made")
+    world.at(NOON + timedelta(days=4)).day()
+    assert [page.read_bytes() for page in pages] == [b"as it was made"] * 2
+
+
+def test_an_old_edition_made_again_takes_nothing_from_the_pages_of_its_stories(world: World) -> None:
+    world.day()
+    world.web.answers["https://b.example/feed"] = rss(("b.example/1", "A lamp that lasts", f"{WORDS}. Corrected."))
+    world.at(NOON + timedelta(days=1)).day()
+    site = Path(world.app.config.site.output)
+    standing = {page: page.read_bytes() for page in (*site.glob("story/*"), *site.glob("piece/*"))}
+    publish(world.app, world.app.config.digests[0], NOON.date())
+    assert {page: page.read_bytes() for page in standing} == standing
+
+
 def test_a_refused_recipient_costs_no_other_and_is_not_tried_again(world: World) -> None:
     world.day()
     world.mailer.replies["a@x.example"] = Refused(reply="550 no such box")
