@@ -294,6 +294,8 @@ class Piece:
     confidence: float
     copies: tuple[Copy, ...]
     quoted_in: tuple[int, ...] = ()
+    aliases: tuple[int, ...] = ()
+    """Ids of pieces that this one absorbed: their addresses lead here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

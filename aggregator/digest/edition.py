@@ -100,6 +100,8 @@ class PieceView:
     boilerplate: tuple[str, ...] = ()
     rounds_up: bool = False
     """It contains other pieces: a round-up, a live page, a newsletter."""
+    aliases: tuple[int, ...] = ()
+    """Ids of pieces that this one absorbed: their addresses lead here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from aggregator.digest.edition import CopyView, CreditState, PieceView, RevisionView
 from aggregator.model import Copy, Entry, Piece, Revision, Role
 from aggregator.text.outlets import OutletBook
+from aggregator.text.running import is_running
 from aggregator.text.words import count_words, standfirst
 
 UNBELIEVABLE = frozenset({"claimed-before-original", "claimed-in-future"})
@@ -24,6 +25,8 @@ class Stored:
     story_of: Mapping[int, int]
     revisions: Mapping[int, tuple[Revision, ...]]
     book: OutletBook
+    round_ups: frozenset[int]
+    """Entries whose text contains other pieces."""
     archive: frozenset[int]
     """Entries that came as a new feed's archive: shown where they belong, never news."""
     boilerplate: Callable[[str, str], tuple[str, ...]]
@@ -67,7 +70,8 @@ def piece_view(piece: Piece, stored: Stored) -> PieceView:
         revisions=revision_views(entry, stored.revisions.get(entry.id, ())),
         evidence=lead.evidence,
         boilerplate=recurring,
-        rounds_up=any(entry.id in other.quoted_in for other in stored.pieces.values()),
+        rounds_up=entry.id in stored.round_ups or is_running(entry.title),
+        aliases=piece.aliases,
     )
 
 

@@ -98,6 +98,7 @@ def place(app: App, grouper: Grouper, waiting: Sequence[Entry]) -> Grouping:
     return Grouping(
         entries=tuple(entry.id for entry in waiting),
         pieces=tuple(pieces),
+        absorbed=batch.absorbed(),
         fingerprints=batch.fingerprints(),
         boilerplate=grouper.matcher.boilerplate_changes(),
         stories=grouper.clusterer.stories(sorted(touched)),
@@ -129,6 +130,10 @@ class Batch:
     """Every touched piece's entries, by id."""
     before: dict[int, Piece] = field(default_factory=dict)
     """The touched pieces as they stood, absorbed ones included."""
+
+    def absorbed(self) -> dict[int, int]:
+        """Every piece that matching found to be one with another, and what that has become."""
+        return {piece: self.home(piece) for placement in self.placements for piece in placement.absorbs}
 
     def home(self, piece: int) -> int:
         """The piece that this one has become part of, itself if of none: one batch may absorb in a chain."""

@@ -5,7 +5,8 @@ Readers live beside what they read, in `pieces` and `stories`, and are offered h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aggregator import model
@@ -14,6 +15,8 @@ from aggregator.store.database import Database
 from aggregator.store.pieces import (
     boilerplate,
     fingerprints,
+    matched,
+    move_fingerprints,
     pieces,
     pieces_of_entries,
     save_boilerplate,
@@ -21,6 +24,8 @@ from aggregator.store.pieces import (
     save_pieces,
 )
 from aggregator.store.stories import (
+    labels,
+    move_vectors,
     moves,
     save_stories,
     save_terms,
@@ -37,6 +42,8 @@ __all__ = [
     "Grouping",
     "boilerplate",
     "fingerprints",
+    "labels",
+    "matched",
     "moves",
     "pieces",
     "pieces_of_entries",
@@ -55,6 +62,8 @@ class Grouping:
 
     entries: tuple[int, ...] = ()
     pieces: tuple[model.Piece, ...] = ()
+    absorbed: Mapping[int, int] = field(default_factory=dict)
+    """Pieces that matching found to be one with others, whatever was corrected by hand."""
     fingerprints: tuple[Fingerprint, ...] = ()
     boilerplate: tuple[OutletBoilerplate, ...] = ()
     stories: tuple[model.Story, ...] = ()
@@ -67,9 +76,11 @@ def save_grouping(db: Database, grouping: Grouping, *, now: datetime) -> None:
     """Save a batch in one transaction; saving it twice changes nothing more."""
     del now  # every time that is kept comes with its record
     with db.writing() as connection:
+        move_fingerprints(connection, grouping.absorbed)
         save_fingerprints(connection, grouping.fingerprints)
         empty = save_pieces(connection, grouping.pieces, grouping.entries)
         save_boilerplate(connection, grouping.boilerplate)
         save_stories(connection, grouping.stories, grouping.moves, empty)
         save_vectors(connection, grouping.vectors)
+        move_vectors(connection, grouping.moves)
         save_terms(connection, grouping.terms)

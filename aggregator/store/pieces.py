@@ -14,7 +14,7 @@ from aggregator.model import Copy, Credit, Piece, Role
 from aggregator.store.database import Database
 from aggregator.store.entries import DONE, TAKEN, WAITING
 from aggregator.store.tables import boilerplate as boilerplate_rows
-from aggregator.store.tables import copies, entries
+from aggregator.store.tables import copies, entries, piece_aliases
 from aggregator.store.tables import fingerprints as fingerprint_rows
 from aggregator.store.tables import pieces as piece_rows
 from aggregator.store.upserts import portions, upsert
@@ -38,7 +38,9 @@ def read_pieces(connection: Connection, ids: Collection[int]) -> tuple[Piece, ..
     homes = homes_of(connection, missing) - {row.id for row in found}
     found += [row for portion in portions(sorted(homes)) for row in piece_table(connection, portion)]
     members = copies_by_piece(connection, [row.id for row in found])
-    return tuple(piece_of(row, members.get(row.id, ())) for row in sorted(found, key=lambda row: int(row.id)))
+    aliases = aliases_by_piece(connection, [row.id for row in found])
+    ordered = sorted(found, key=lambda row: int(row.id))
+    return tuple(piece_of(row, members.get(row.id, ()), aliases.get(row.id, ())) for row in ordered)
 
 
 def piece_table(connection: Connection, ids: Sequence[int]) -> Sequence[Row[Any]]:
@@ -64,16 +66,32 @@ def copies_by_piece(connection: Connection, ids: Iterable[int]) -> dict[int, tup
     return {piece: tuple(members) for piece, members in found.items()}
 
 
+def aliases_by_piece(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """The old ids that lead to each piece, ascending."""
+    found: dict[int, tuple[int, ...]] = {}
+    for portion in portions(ids):
+        wanted = select(piece_aliases).where(piece_aliases.c.piece_id.in_(portion)).order_by(piece_aliases.c.alias)
+        for row in connection.execute(wanted):
+            found[row.piece_id] = (*found.get(row.piece_id, ()), row.alias)
+    return found
+
+
 def pieces_of_entries(db: Database, ids: Collection[int]) -> tuple[Piece, ...]:
     """The pieces that hold any of these entries, by id."""
     with db.reading() as connection:
         return read_pieces(connection, homes_of(connection, set(ids)))
 
 
-def piece_of(row: Row[Any], members: tuple[Copy, ...]) -> Piece:
-    """The record of a row and its copies."""
-    quoted_in = tuple(row.quoted_in)
-    return Piece(id=row.id, original=row.original, confidence=row.confidence, copies=members, quoted_in=quoted_in)
+def piece_of(row: Row[Any], members: tuple[Copy, ...], aliases: tuple[int, ...]) -> Piece:
+    """The record of a row, its copies and its old ids."""
+    return Piece(
+        id=row.id,
+        original=row.original,
+        confidence=row.confidence,
+        copies=members,
+        quoted_in=tuple(row.quoted_in),
+        aliases=aliases,
+    )
 
 
 def copy_of(row: Row[Any]) -> Copy:
@@ -112,7 +130,7 @@ def boilerplate(db: Database) -> Iterator[OutletBoilerplate]:
 
 
 def save_pieces(connection: Connection, given: Sequence[Piece], done: Collection[int]) -> set[int]:
-    """Replace these pieces and all their copies; entries and signatures follow, and the `done` ones wait no longer.
+    """Replace these pieces and all their copies; their entries follow, and the `done` ones wait no longer.
 
     Entries that lost their piece and got no other wait for grouping again. Entries that were purged meanwhile are
     left out; a piece without any entry is not kept: their ids are returned.
@@ -126,10 +144,13 @@ def save_pieces(connection: Connection, given: Sequence[Piece], done: Collection
         connection.execute(delete(copies).where(copies.c.entry_id.in_(portion)))
     if members:
         connection.execute(insert(copies), [copy_row(piece, copy) for piece, copy in members.values()])
-    move_entries(connection, {entry: piece.id for entry, (piece, _) in members.items()})
+    homes = {entry: piece.id for entry, (piece, _) in members.items()}
+    move_entries(connection, homes)
     orphan(connection, before.keys() - members.keys())
     finish(connection, done)
-    return empty_pieces(connection, {piece.id for piece in given} | set(before.values()))
+    empty = empty_pieces(connection, {piece.id for piece in given} | set(before.values()))
+    keep_aliases(connection, homes, empty, kept)
+    return empty
 
 
 def standing(connection: Connection, ids: Iterable[int]) -> set[int]:
@@ -181,13 +202,27 @@ def copy_row(piece: Piece, copy: Copy) -> dict[str, Any]:
 
 
 def move_entries(connection: Connection, homes: Mapping[int, int]) -> None:
-    """Tell entries and signatures their piece, in order of ids so that two writers cannot wait for each other."""
+    """Tell entries their piece, in order of ids so that two writers cannot wait for each other."""
     rows = [{"entry": entry, "piece": homes[entry]} for entry in sorted(homes)]
-    for target, key, column in ((entries, "id", "piece_id"), (fingerprint_rows, "key", "piece")):
-        differs = target.c[column].is_distinct_from(bindparam("piece"))
-        moved = update(target).where(target.c[key] == bindparam("entry"), differs)
-        if rows:
-            connection.execute(moved.values({column: bindparam("piece")}), rows)
+    differs = entries.c.piece_id.is_distinct_from(bindparam("piece"))
+    moved = update(entries).where(entries.c.id == bindparam("entry"), differs)
+    if rows:
+        connection.execute(moved.values(piece_id=bindparam("piece")), rows)
+
+
+def keep_aliases(
+    connection: Connection, homes: Mapping[int, int], empty: Collection[int], kept: Collection[int]
+) -> None:
+    """Let old ids lead to where their founding entries are; an id that is a piece again is no alias."""
+    old = set(empty)
+    for portion in portions(sorted(homes)):
+        old |= set(
+            connection.execute(select(piece_aliases.c.alias).where(piece_aliases.c.alias.in_(portion))).scalars()
+        )
+    for portion in portions(sorted(kept)):
+        connection.execute(delete(piece_aliases).where(piece_aliases.c.alias.in_(portion)))
+    leading = [{"alias": alias, "piece_id": homes[alias]} for alias in sorted(old & homes.keys()) if alias not in kept]
+    upsert(connection, piece_aliases, leading)
 
 
 def orphan(connection: Connection, ids: Iterable[int]) -> None:
@@ -223,6 +258,24 @@ def save_fingerprints(connection: Connection, given: Iterable[Fingerprint]) -> N
     by_key = {item.key: item for item in given}
     alive = standing(connection, by_key)
     upsert(connection, fingerprint_rows, [asdict(by_key[key]) for key in sorted(alive)])
+
+
+def move_fingerprints(connection: Connection, absorbed: Mapping[int, int]) -> None:
+    """Let the signatures of pieces that matching found to be one with others follow: absorbed id to the other's."""
+    for old in sorted(absorbed):
+        moved = update(fingerprint_rows).where(fingerprint_rows.c.piece == old)
+        connection.execute(moved.values(piece=absorbed[old]))
+
+
+def matched(db: Database, *, keys: Collection[int] = (), pieces: Collection[int] = ()) -> dict[int, int]:
+    """Entry to the piece that matching alone puts it in, of these entries and of all entries of these pieces."""
+    found: dict[int, int] = {}
+    with db.reading() as connection:
+        for column, values in ((fingerprint_rows.c.key, keys), (fingerprint_rows.c.piece, pieces)):
+            for portion in portions(sorted(set(values))):
+                wanted = select(fingerprint_rows.c.key, fingerprint_rows.c.piece).where(column.in_(portion))
+                found |= {row.key: row.piece for row in connection.execute(wanted)}
+    return found
 
 
 def save_boilerplate(connection: Connection, given: Iterable[OutletBoilerplate]) -> None:

@@ -106,6 +106,19 @@ def homes(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
     return found
 
 
+def labels(
+    db: Database, *, pieces: Collection[int] = (), stories: Collection[int] = ()
+) -> dict[int, tuple[int, datetime]]:
+    """Piece to (story by grouping alone, date), of these pieces and of all pieces of these stories."""
+    found: dict[int, tuple[int, datetime]] = {}
+    with db.reading() as connection:
+        for column, values in ((vector_rows.c.piece, pieces), (vector_rows.c.story, stories)):
+            for portion in portions(sorted(set(values))):
+                wanted = select(vector_rows.c.piece, vector_rows.c.story, vector_rows.c.at).where(column.in_(portion))
+                found |= {row.piece: (row.story, row.at) for row in connection.execute(wanted)}
+    return found
+
+
 def vectors(db: Database, *, since: datetime) -> Iterator[PieceVector]:
     """The vectors of pieces of `since` or later, by piece, streamed."""
     wanted = select(vector_rows).where(vector_rows.c.at >= since).order_by(vector_rows.c.piece)
@@ -254,6 +267,13 @@ def save_vectors(connection: Connection, given: Iterable[PieceVector]) -> None:
     by_piece = {item.piece: item for item in given}
     alive = existing_pieces(connection, by_piece)
     upsert(connection, vector_rows, [asdict(by_piece[piece]) for piece in sorted(alive)])
+
+
+def move_vectors(connection: Connection, corrections: Iterable[StoryMove]) -> None:
+    """Tell pieces that have left the window, whose vectors are not saved again, the story they went to."""
+    for move in corrections:
+        moved = update(vector_rows).where(vector_rows.c.piece == move.piece)
+        connection.execute(moved.values(story=move.new))
 
 
 def save_terms(connection: Connection, given: Iterable[TermCounts]) -> None:

@@ -103,16 +103,14 @@ def test_nothing_of_a_batch_is_kept_when_its_transaction_breaks(db: Database) ->
 def test_everything_of_a_batch_is_read_back(db: Database) -> None:
     batch = whole_batch(numbered(db, 4))
     save_grouping(db, batch, now=NOW)
-    assert tuple(grouping.fingerprints(db, since=NOW)) == tuple(
-        replace(item, piece=batch.pieces[0].id if item.key == batch.entries[1] else item.key)
-        for item in batch.fingerprints
-    )
+    assert tuple(grouping.fingerprints(db, since=NOW)) == batch.fingerprints
     assert tuple(grouping.boilerplate(db)) == batch.boilerplate
-    assert tuple(grouping.vectors(db, since=NOW)) == batch.vectors
+    first, moved, last = batch.vectors
+    assert tuple(grouping.vectors(db, since=NOW)) == (first, replace(moved, story=batch.stories[0].id), last)
     assert grouping.term_counts(db) == batch.terms
     assert grouping.moves(db, [batch.entries[2]]) == batch.moves
-    first = replace(batch.stories[0], aliases=(batch.entries[2],))
-    assert grouping.stories(db, batch.entries) == (first, batch.stories[1])
+    joined = replace(batch.stories[0], aliases=(batch.entries[2],))
+    assert grouping.stories(db, batch.entries) == (joined, batch.stories[1])
 
 
 def test_signatures_and_vectors_older_than_asked_are_left_out_and_come_in_key_order(db: Database) -> None:
@@ -161,7 +159,40 @@ def test_an_absorbed_piece_leads_to_the_piece_that_took_its_entries(db: Database
     (kept,) = grouping.pieces(db, [second])
     assert (kept.id, len(kept.copies)) == (first, 3)
     assert grouping.pieces(db, [first, second]) == (kept,)
-    assert [item.piece for item in grouping.fingerprints(db, since=NOW)] == [first]
+    assert kept.aliases == (second,)
+
+
+def test_signatures_follow_what_matching_found_to_be_one_and_no_correction_by_hand(db: Database) -> None:
+    first, second, third = numbered(db, 3)
+    prints = (fingerprint(first), fingerprint(second), fingerprint(third, piece=second))
+    grouped(db, pieces=(piece(first), piece(second, third)), fingerprints=prints)
+    grouped(db, pieces=(piece(first, second, third),))
+    assert grouping.matched(db, pieces=[second]) == {second: second, third: second}
+    grouped(db, pieces=(piece(first, second, third),), absorbed={second: first})
+    assert grouping.matched(db, keys=[third], pieces=[first]) == {first: first, second: first, third: first}
+
+
+def test_an_old_id_follows_its_founding_entry_and_ends_when_it_is_a_piece_again(db: Database) -> None:
+    first, second, third, fourth = numbered(db, 4)
+    grouped(db, pieces=(piece(first), piece(second), piece(third, fourth)))
+    grouped(db, pieces=(piece(second, third, fourth),))
+    grouped(db, pieces=(piece(first, second, third, fourth),))
+    assert [item.aliases for item in grouping.pieces(db, [third])] == [(second, third)]
+    grouped(db, pieces=(piece(first), piece(second, third, fourth)))
+    assert [(item.id, item.aliases) for item in grouping.pieces(db, [first, third])] == [
+        (first, ()),
+        (second, (third,)),
+    ]
+
+
+def test_the_story_of_a_piece_by_grouping_alone_follows_its_moves(db: Database) -> None:
+    first, second = numbered(db, 2)
+    lone = {"pieces": (piece(first), piece(second)), "stories": (story(first), story(second))}
+    grouped(db, **lone, vectors=(vector(first), vector(second)))
+    move = StoryMove(piece=second, old=second, new=first, at=NOW, reason="closer")
+    grouped(db, stories=(story(first, second),), moves=(move,))
+    assert grouping.labels(db, pieces=[second]) == {second: (first, NOW)}
+    assert sorted(grouping.labels(db, stories=[first])) == [first, second]
 
 
 def test_an_absorbed_pieces_story_leads_to_the_story_that_holds_its_text_now(db: Database) -> None:

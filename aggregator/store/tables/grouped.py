@@ -17,6 +17,14 @@ pieces = Table(
     comment="Texts, whoever prints them",
 )
 
+piece_aliases = Table(
+    "piece_aliases",
+    metadata,
+    column("alias", Key, "Id of a piece that was absorbed", primary_key=True, autoincrement=False),
+    column("piece_id", Key, "The piece that holds its founding entry now", reference("pieces.id"), index=True),
+    comment="Old ids of pieces, which stay addresses",
+)
+
 copies = Table(
     "copies",
     metadata,
@@ -38,7 +46,7 @@ fingerprints = Table(
     "fingerprints",
     metadata,
     column("key", Key, "The entry", reference("entries.id"), primary_key=True, autoincrement=False),
-    column("piece", Key, "Its piece"),
+    column("piece", Key, "The piece that matching puts it in, corrections by hand left out", index=True),
     column("outlet", ShortText, "Who publishes it"),
     column("at", UtcTime, "Its time for the matching window", index=True),
     column("url", CleanText, "Canonical address", null=True),
@@ -109,7 +117,7 @@ vectors = Table(
     "vectors",
     metadata,
     column("piece", Key, "The piece", reference("pieces.id"), primary_key=True, autoincrement=False),
-    column("story", Key, "Its story when the vector was made"),
+    column("story", Key, "The story that grouping puts it in, corrections by hand left out", index=True),
     column("at", UtcTime, "The piece's time for the story window", index=True),
     column("language", ShortText, "Language", null=True),
     column("frozen", Boolean, "Whether the piece no longer moves"),
