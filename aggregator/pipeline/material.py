@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from aggregator.config import Digest
 from aggregator.dedup.matcher import Matcher
+from aggregator.digest.agreement import Rarity, agreeing_voices, centrality, terms
 from aggregator.digest.build import Judgement, Window, category_weight, linked, outlet_weight, story_view
 from aggregator.digest.continuity import ShownBefore
 from aggregator.digest.edition import PieceView, StoryView
@@ -91,7 +92,7 @@ def view_all(
     stories = tuple(stories)
     stored = read(app, stories, window.end, book)
     categories = {feed.id: feed.category for feed in feeds.all_feeds(app.database)}
-    judgement = judge(app, book, window.end)
+    judgement = judge(app, book, window.end, Rarity(terms(one.title, one.text) for one in stored.entries.values()))
 
     def category_of(entry: int) -> str | None:
         return categories.get(stored.entries[entry].feed_id)
@@ -118,6 +119,7 @@ def read(app: App, stories: Iterable[Story], end: datetime, book: OutletBook) ->
         story_of=story_of,
         revisions=entries.revisions(app.database, changed),
         book=book,
+        round_ups=frozenset(key for piece in pieces.values() for key in piece.quoted_in),
         archive=archive(app, tuple(found.values())),
         boilerplate=recurring(app),
     )
@@ -137,20 +139,22 @@ def recurring(app: App) -> Callable[[str, str], tuple[str, ...]]:
     return matcher.paragraphs
 
 
-def judge(app: App, book: OutletBook, now: datetime) -> Judgement:
+def judge(app: App, book: OutletBook, now: datetime, rarity: Rarity) -> Judgement:
     """How stories rank and which piece leads, with the config's weights and priorities."""
 
-    def lead(pieces: Iterable[PieceView]) -> int:
-        return choose_lead([candidate(piece, book) for piece in pieces]).piece
+    def lead(pieces: Sequence[PieceView]) -> int:
+        central = centrality(pieces, rarity, book.owner_of)
+        return choose_lead([candidate(piece, book, central[piece.id]) for piece in pieces]).piece
 
     def score(view: StoryView) -> tuple[float, tuple[tuple[str, float], ...]]:
-        ranked = rank_story(facts(app, view, book), now=now)
+        voices = agreeing_voices(view.pieces, rarity, book.owner_of)
+        ranked = rank_story(facts(app, view, book, voices), now=now)
         return ranked.value, ranked.parts
 
     return Judgement(lead=lead, score=score)
 
 
-def candidate(piece: PieceView, book: OutletBook) -> LeadCandidate:
+def candidate(piece: PieceView, book: OutletBook, central: float) -> LeadCandidate:
     """A piece as the choice of the leading one sees it."""
     words = count_words(piece.text)
     return LeadCandidate(
@@ -160,14 +164,16 @@ def candidate(piece: PieceView, book: OutletBook) -> LeadCandidate:
         words=words,
         priority=book.priority_of(piece.outlet),
         at=piece.at,
+        rounds_up=piece.rounds_up,
+        centrality=central,
     )
 
 
-def facts(app: App, view: StoryView, book: OutletBook) -> StoryFacts:
+def facts(app: App, view: StoryView, book: OutletBook, voices: float) -> StoryFacts:
     """A story as the ranking sees it."""
     return StoryFacts(
         story=view.id,
-        voices=view.voices,
+        voices=voices,
         outlets=view.outlets,
         outlets_before=view.outlets_before,
         pieces=len(view.pieces),

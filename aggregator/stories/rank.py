@@ -24,10 +24,11 @@ CORRECTED = 1.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryFacts:
-    """What a story's rank is made of. `voices` are independent texts, `outlets_before` those of the last edition."""
+    """What a story's rank is made of. `outlets_before` are those of the last edition."""
 
     story: int
-    voices: int
+    voices: float
+    """Independent texts, each as far as it tells of the same as the leading one."""
     outlets: int
     outlets_before: int
     pieces: int
@@ -47,7 +48,7 @@ class Score:
 
 def score(facts: StoryFacts, *, now: datetime) -> Score:
     """How high a story stands at `now`; only comparisons between stories of one edition mean anything."""
-    voices = max(1, facts.voices)
+    voices = max(1.0, facts.voices)
     parts = (
         ("voices", math.log2(1 + voices)),
         ("reach", 1.0 + REACH * _doublings(facts.outlets, voices)),
@@ -61,7 +62,7 @@ def score(facts: StoryFacts, *, now: datetime) -> Score:
     return Score(value=math.prod(factor for _, factor in parts), parts=parts)
 
 
-def _doublings(number: int, voices: int) -> float:
+def _doublings(number: int, voices: float) -> float:
     return math.log2(max(1.0, number / voices))
 
 

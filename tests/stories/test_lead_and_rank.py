@@ -9,16 +9,29 @@ from tests.stories.builders import NOON
 
 
 def candidate(
-    piece: int, *, original: bool = True, full: bool = True, words: int = 500, priority: int = 0, hours: float = 0.0
+    piece: int,
+    *,
+    original: bool = True,
+    full: bool = True,
+    words: int = 500,
+    priority: int = 0,
+    hours: float = 0.0,
+    central: float = 0.5,
+    round_up: bool = False,
 ) -> LeadCandidate:
     return LeadCandidate(
-        piece=piece, original_known=original, full_text=full, words=words, priority=priority, at=NOON + timedelta(hours=hours)
+        piece=piece, original_known=original, full_text=full, words=words, priority=priority, at=NOON + timedelta(hours=hours),
+        centrality=central, rounds_up=round_up,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("others", "why"),
     [
+        ([candidate(1, round_up=True, central=0.9, hours=-1)], "a report, where the next best is a round-up"),
+        ([candidate(1, words=0, central=0.9, hours=-1)], "a text, where the next best is a headline only"),
+        ([candidate(1, central=0.39, hours=-1, priority=9)], "it tells of what most of the others tell"),
+        ([candidate(1, central=0.6, hours=1)], "the earliest"),
         ([candidate(1, original=False, priority=9)], "the original, where the next best is a copy"),
         ([candidate(1, full=False, priority=9)], "the full text, where the next best is an excerpt"),
         ([candidate(1, priority=-1)], "its outlet has priority"),
@@ -37,6 +50,10 @@ def test_the_lead_is_chosen_by_the_first_rule_that_decides(others: list[LeadCand
 def test_the_order_of_candidates_does_not_matter() -> None:
     candidates = [candidate(1, original=False), candidate(2, words=20), candidate(3, hours=2), candidate(4, hours=1)]
     assert {choose(order).piece for order in permutations(candidates)} == {4}
+
+
+def test_a_story_of_round_ups_only_is_led_by_one() -> None:
+    assert choose([candidate(1, round_up=True, central=0.0), candidate(2, round_up=True)]).piece == 2
 
 
 def test_a_story_without_pieces_is_refused() -> None:
