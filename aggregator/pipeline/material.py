@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -17,7 +16,6 @@ from aggregator.digest.floods import archive_of_new_feeds
 from aggregator.digest.views import Stored
 from aggregator.model import Entry, Piece, Story
 from aggregator.pipeline.app import App
-from aggregator.render.records import OutletRow
 from aggregator.store import editions, entries, feeds, grouping, windows
 from aggregator.stories.lead import LeadCandidate
 from aggregator.stories.lead import choose as choose_lead
@@ -28,8 +26,6 @@ from aggregator.text.words import count_words
 
 MEMORY = timedelta(days=14)
 """How far back an earlier edition still counts as "shown before": as long as a story may be continued."""
-NETWORK = timedelta(days=30)
-"""The period of the who-republishes-whom picture: the matching window."""
 FULL_TEXT_WORDS = 120
 """A printing with fewer words is taken for an excerpt when a story's leading piece is chosen: feeds that carry
 excerpts give 60 to 120 words."""
@@ -177,37 +173,8 @@ def facts(app: App, view: StoryView, book: OutletBook, voices: float) -> StoryFa
         outlets=view.outlets,
         outlets_before=view.outlets_before,
         pieces=len(view.pieces),
-        last_at=max(view.last_at, view.corrected_at or view.last_at),
+        last_at=max(view.last_at, view.corrected_at or view.last_at) if view.outlets_before else view.last_at,
         category_weight=category_weight(view, app.config.categories),
         outlet_weight=outlet_weight(view, book) * (ROUND_UP if view.pieces[0].rounds_up else 1.0),
-        corrected=view.corrected_at is not None,
-    )
-
-
-def network(app: App, end: datetime) -> tuple[OutletRow, ...]:
-    """Who republished whom within the matching window, most printings first."""
-    rows = windows.printings(app.database, end - NETWORK, end)
-    outlet = {entry: name for entry, name, _, _ in rows}
-    taken: dict[str, Counter[str]] = defaultdict(Counter)
-    given: dict[str, Counter[str]] = defaultdict(Counter)
-    credited: Counter[str] = Counter()
-    for _, name, of, credit in rows:
-        source = outlet.get(of or 0)
-        if source is not None and source != name:
-            taken[name][source] += 1
-            given[source][name] += 1
-            credited[name] += credit
-    printed = Counter(outlet.values())
-    return tuple(
-        OutletRow(
-            outlet=name,
-            entries=number,
-            originals=number - taken[name].total(),
-            copies=taken[name].total(),
-            credited=credited[name],
-            uncredited=taken[name].total() - credited[name],
-            copied_by=tuple(given[name].most_common()),
-            copies_from=tuple(taken[name].most_common()),
-        )
-        for name, number in sorted(printed.items(), key=lambda item: (-item[1], item[0]))
+        corrected=view.corrected_at is not None and view.outlets_before > 0,
     )

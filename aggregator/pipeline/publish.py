@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, time, timedelta
 from pathlib import Path, PurePosixPath
@@ -16,10 +16,13 @@ from aggregator.digest.schedule import moment, next_due
 from aggregator.errors import UsageError
 from aggregator.model import Feed
 from aggregator.pipeline.app import App, outlet_book
-from aggregator.pipeline.material import Material, gather, network
+from aggregator.pipeline.feed_states import feed_states
+from aggregator.pipeline.material import Material, gather
+from aggregator.pipeline.network import networks
 from aggregator.render.mail import addressed, prepare_mail
 from aggregator.render.paths import piece_path, story_path
 from aggregator.render.records import SitePages
+from aggregator.render.search import Row, rows
 from aggregator.render.site import render_site, write_site
 from aggregator.store import editions, feeds
 from aggregator.store.editions import EditionRecord, EditionStory, NewMessage
@@ -46,10 +49,10 @@ def publish(app: App, digest: Digest, day: date, *, output: Path | None = None, 
     root = output or Path(app.config.site.output)
     material = gather(app, digest, day, window, book)
     edition = compose(app, digest, day, window, material)
-    files = render_site(pages(app, edition, material, root), site=app.config.site, names=book.name_of)
+    files = render_site(pages(app, edition, material, root, book), site=app.config.site, names=book.name_of)
     messages = letters(app, digest, edition, book) if mail else ()
     written = write_site(root, files if is_newest(app, edition) else without_standing_stories(root, files))
-    editions.save_edition(app.database, record(edition), messages, now=app.now)
+    editions.save_edition(app.database, record(edition, rows(edition, book.name_of)), messages, now=app.now)
     return Published(edition=edition, output=root, written=written, queued=len(messages))
 
 
@@ -121,8 +124,14 @@ def trouble(feed: Feed) -> FeedTrouble:
     return FeedTrouble(title=feed.title or feed.url, url=feed.url, reason=reason, since=feed.last_success)
 
 
-def pages(app: App, edition: Edition, material: Material, root: Path) -> SitePages:
+def pages(app: App, edition: Edition, material: Material, root: Path, book: OutletBook) -> SitePages:
     """All that one rendering of the site shows."""
+    stories = tuple(dated(view, edition) for view in to_write(edition, material, root))
+    written = {piece.id for view in stories for piece in view.pieces}
+
+    def has_page(piece: int) -> bool:
+        return piece in written or (root / piece_path(piece)).exists()
+
     past = [
         summary
         for digest in app.config.digests
@@ -131,10 +140,24 @@ def pages(app: App, edition: Edition, material: Material, root: Path) -> SitePag
     ]
     return SitePages(
         edition=edition,
-        stories=tuple(dated(view, edition) for view in to_write(edition, material, root)),
+        stories=stories,
         summaries=(*past, summary_of(edition)),
-        outlets=network(app, edition.end),
+        networks=networks(app, edition.end, book, has_page=has_page),
         main_digest=app.config.digests[0].name,
+        states=feed_states(app, edition.end),
+        findable=findable(app, edition),
+    )
+
+
+def findable(app: App, edition: Edition) -> tuple[tuple[date, tuple[Row, ...]], ...]:
+    """What the month's other editions gave to the search, as they were published."""
+    first = edition.day.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    held = editions.payloads(app.database, first, last)
+    return tuple(
+        (day, tuple(tuple(row) for row in shown.get("search", ())))
+        for (name, day), shown in held.items()
+        if (name, day) != (edition.name, edition.day)
     )
 
 
@@ -198,7 +221,7 @@ def message_id(name: str, day: date, recipient: str, sender: str) -> str:
     return f"<{key}@{domain}>"
 
 
-def record(edition: Edition) -> EditionRecord:
+def record(edition: Edition, found: Sequence[Row]) -> EditionRecord:
     """What is kept of an edition: its window, its first headline, and how each story stood in it."""
     led = {view.id for view in edition.leads}
     return EditionRecord(
@@ -209,7 +232,7 @@ def record(edition: Edition) -> EditionRecord:
         start=edition.start,
         end=edition.end,
         headline=edition.stories[0].title if edition.stories else "",
-        payload=payload(edition),
+        payload=payload(edition) | {"search": [list(row) for row in found]},
         stories=tuple(stood(view, led=view.id in led) for view in edition.stories),
     )
 

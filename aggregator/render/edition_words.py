@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aggregator.digest.edition import Edition
+from aggregator.render.records import Ailment
 from aggregator.render.words import Speech
 
 
@@ -32,3 +33,19 @@ def counts_words(speech: Speech, edition: Edition) -> str:
 def since_words(speech: Speech, edition: Edition) -> str:
     """Thursday, the day of the edition before; empty for the first edition."""
     return speech.interface.day_near(edition.previous, edition.day) if edition.previous else ""
+
+
+AILMENTS = {
+    Ailment.GONE: ("Stopped", "The publisher took the feed away; it is not asked any more."),
+    Ailment.FAILING: ("Did not answer", "They are asked again, less and less often, until they answer."),
+    Ailment.FROZEN: ("Nothing new for a month", "They answer, but their entries stay the same."),
+    Ailment.SILENT: ("Silent", "Nothing new for more than three times their usual gap."),
+    Ailment.MOVED: ("Moved", "Their address leads elsewhere for good; they are read there."),
+    Ailment.REDATED: ("Doubtful times", "They give entries a time that cannot be true; the time we saw them counts."),
+}
+
+
+def ailment_words(speech: Speech, kind: Ailment) -> tuple[str, str]:
+    """The heading over the feeds with one ailment, and what it means."""
+    head, note = AILMENTS[kind]
+    return speech._(head), speech._(note)

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 from aggregator.config import Site
 from aggregator.digest.edition import Edition, StoryView
 from aggregator.render.foreign import bare, language_tag, tidy
-from aggregator.render.paths import ATOM, FRONT, JSON_FEED, story_path
+from aggregator.render.paths import ATOM, FRONT, JSON_FEED, root_from, section_path, slug, story_path
 from aggregator.render.verdicts import verdict
-from aggregator.render.words import Speech, also_words, kicker, story_line, title
+from aggregator.render.words import Speech, also_words, kicker, opening, story_line, title
 
 MOST_ITEMS = 200
 """Stories in a feed: as many as an edition holds by default; readers poll often and keep what they saw."""
@@ -57,22 +57,32 @@ class Feed:
     items: tuple[Item, ...]
 
 
-def feed(speech: Speech, edition: Edition, *, site: Site, home: str) -> Feed:
-    """The feed of an edition's stories, latest first; `home` is the digest's folder within the site."""
+def feed(speech: Speech, edition: Edition, *, site: Site, home: str, section: str | None = None) -> Feed:
+    """The feed of an edition's stories, or of one section's, latest first; `home` is the digest's folder."""
     base = site_base(site)
-    latest = sorted(edition.stories, key=lambda story: (moved_at(story), story.id), reverse=True)[:MOST_ITEMS]
-    root = base or "../" * home.count("/")
+    chosen = [story for story in edition.stories if section is None or story.category == section]
+    latest = sorted(chosen, key=lambda story: (moved_at(story), story.id), reverse=True)[:MOST_ITEMS]
+    atom, plain = addresses(home, section)
+    root = base or root_from(atom)
     items = tuple(item(speech, story, edition, site=site, root=root) for story in latest)
+    name = tidy(edition.title or site.title)
     return Feed(
-        id=feed_id(site, edition.name),
-        title=tidy(edition.title or site.title),
+        id=feed_id(site, edition.name if section is None else f"{edition.name}/section/{slug(section)}"),
+        title=name if section is None else f"{name}: {tidy(section, 60)}",
         language=speech.interface.locale.language,
         updated=stamp(max((moved_at(story) for story in latest), default=edition.end)),
-        address=f"{base}{home}{ATOM}" if base else ATOM,
-        json_address=f"{base}{home}{JSON_FEED}" if base else JSON_FEED,
-        page=f"{base}{home}{FRONT}" if base else FRONT,
+        address=f"{base}{atom}" if base else atom.rpartition("/")[2],
+        json_address=f"{base}{plain}" if base else plain.rpartition("/")[2],
+        page=f"{root}{home}{FRONT}",
         items=items,
     )
+
+
+def addresses(home: str, section: str | None) -> tuple[str, str]:
+    """Where the Atom feed and the JSON Feed stand."""
+    if section is None:
+        return f"{home}{ATOM}", f"{home}{JSON_FEED}"
+    return section_path(home, section, "atom"), section_path(home, section, "json")
 
 
 def site_base(site: Site) -> str:
@@ -112,7 +122,7 @@ def stamp(moment: datetime) -> str:
 def item(speech: Speech, story: StoryView, edition: Edition, *, site: Site, root: str) -> Item:
     """One story: what changed, its standfirst, who reported it, and what its leading piece's card says."""
     outlets = dict.fromkeys(bare(speech.outlet(piece.outlet)) for piece in story.pieces)
-    standfirst = tidy(story.standfirst, 600)
+    standfirst = tidy(opening(story.standfirst), 600)
     lines = [kicker(speech, story, edition.day), story_line(speech, story), bare(also_words(speech, story))]
     card = [bare(line) for line in verdict(speech, story.pieces[0])]
     summary = " ".join(filter(None, [standfirst, f"{lines[0]}. {lines[1]}."]))

@@ -6,19 +6,17 @@ import re
 from calendar import Calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 
 from aggregator.digest.edition import CopyView, Edition, EditionSummary, FeedTrouble, PieceView, StoryView
 from aggregator.render.difference import Difference, compare
 from aggregator.render.localised import DAY, Interface
-from aggregator.render.records import OutletRow, SitePages
+from aggregator.render.records import Ailment, FeedState, OutletRow, SitePages
 from aggregator.render.words import Speech, is_alarming
 
 MOST_DIFFERENCES = 40
 """Word differences on one page: each costs up to 0.1 s and some kilobytes."""
-MOST_PAIRS = 12
-"""Lines of the table of pairs: what one screen holds."""
 MATRIX_LIMIT = 40
 """Outlets in the matrix; beyond, its cells are too small to point at."""
 
@@ -161,19 +159,10 @@ def by_category(stories: Sequence[StoryView], speech: Speech) -> tuple[tuple[str
     return (*parts, (speech._("Other stories") if parts else speech._("Stories"), rest)) if rest else tuple(parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """One outlet that copied another, so many times."""
-
-    copier: str
-    source: str
-    copies: int
-
-
-def pairs(rows: Iterable[OutletRow]) -> tuple[Pair, ...]:
-    """Who copied whom, most first."""
-    found = [Pair(copier=row.outlet, source=source, copies=count) for row in rows for source, count in row.copies_from]
-    return tuple(sorted(found, key=lambda pair: (-pair.copies, pair.copier, pair.source)))
+def sections(edition: Edition) -> tuple[str, ...]:
+    """The sections that have a feed of their own: those of the page, then what else its stories belong to."""
+    named = (section.name for section in edition.sections)
+    return tuple(dict.fromkeys([*named, *(story.category for story in edition.stories if story.category)]))
 
 
 def was_copied(row: OutletRow) -> int:
@@ -198,11 +187,12 @@ def public_words(text: str) -> str:
     return re.sub(r"(https?://)(?:[^/\s@?#]*@)?([^\s?#]*)[?#]?\S*", r"\1\2", text)
 
 
-def feed_name(trouble: FeedTrouble) -> str:
+def feed_name(trouble: FeedTrouble | FeedState) -> str:
     """What a feed is called: its title, else where it stands; a title may be an address too."""
     return public_words(trouble.title or trouble.url).removeprefix("https://").removeprefix("http://")
 
 
-def silence(edition: Edition, since: timedelta = timedelta(days=1)) -> int:
-    """Feeds in trouble for longer than `since`, or that never answered."""
-    return sum(trouble.since is None or edition.end - trouble.since > since for trouble in edition.troubles)
+def by_ailment(states: Iterable[FeedState]) -> dict[Ailment, tuple[FeedState, ...]]:
+    """The feeds that are not as they should be, by what is odd about them, worst first."""
+    held = tuple(states)
+    return {kind: found for kind in Ailment if (found := tuple(one for one in held if one.ailment is kind))}

@@ -8,22 +8,22 @@ the front page and the feeds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from aggregator.config import Site
 from aggregator.digest.edition import CreditState, PieceView, StoryView
-from aggregator.render import feeds_out, paths, templates
+from aggregator.render import feeds_out, paths, search, templates
 from aggregator.render import pages as prepare
 from aggregator.render.difference import Kind
 from aggregator.render.files import write_site
 from aggregator.render.frontpage import columns
 from aggregator.render.localised import interface
-from aggregator.render.matrix import matrix
+from aggregator.render.outlet_pages import outlet_pages, paged
+from aggregator.render.press import Press
 from aggregator.render.records import OutletRow, SitePages
 from aggregator.render.tally import Mark, marks
-from aggregator.render.timeline import MOST_ROWS
+from aggregator.render.twins import edition_twin, story_twin
 from aggregator.render.verdicts import verdict
 from aggregator.render.words import Speech, disbelieved
 
@@ -54,42 +54,18 @@ FOLDED = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Press:
-    """What every page is made with."""
-
-    environment: templates.Templates
-    speech: Speech
-    site: Site
-    pages: SitePages
-
-    @property
-    def home(self) -> str:
-        """The folder of this edition's digest within the site."""
-        return paths.digest_root(self.pages.edition.name, self.pages.main_digest)
-
-    def page(self, template: str, path: str, **values: Any) -> tuple[str, bytes]:
-        """One page, with what every template may count on."""
-        base = feeds_out.site_base(self.site)
-        shared = {
-            "root": paths.root_from(path), "home": self.home, "current": "", "near": self.pages.edition.day,
-            "canonical": f"{base}{path}" if base else "", "edition": self.pages.edition,
-            "story_path": paths.story_path, "piece_path": paths.piece_path, "most_rows": MOST_ROWS,
-        }  # fmt: skip
-        return path, templates.render(self.environment, template, shared | values).encode()
-
-
 def render_site(pages: SitePages, *, site: Site, names: Callable[[str], str]) -> dict[str, bytes]:
     """Every file of the site that this edition touches, by path. Raises RenderError for a broken template."""
     speech = Speech(interface=interface(site.language, site.zone), names=names)
-    press = Press(environment=templates.environment(site, speech), speech=speech, site=site, pages=pages)
+    press = Press(environment=templates.environment(site, speech), speech=speech, site=site, pages=pages,
+                  paged=paged(pages.networks))  # fmt: skip
     files = dict(edition_pages(press))
     for story in prepare.all_stories(pages):
         files.update(story_pages(press, story))
     files.update(common_pages(press))
     if prepare.is_newest(pages):
         files.update(newest_pages(press))
-    files |= {name: templates.asset(site, name) for name in (paths.STYLE, paths.SCRIPT)}
+    files |= {name: templates.asset(site, name) for name in (paths.STYLE, paths.SCRIPT, paths.SEARCH_SCRIPT)}
     return files
 
 
@@ -97,11 +73,13 @@ def edition_pages(press: Press) -> Iterator[tuple[str, bytes]]:
     """The edition at its permanent address, and the list of all its headlines."""
     edition, main = press.pages.edition, press.pages.main_digest
     yield front(press, paths.edition_path(edition.name, edition.day, main), canonical_path="")
+    yield edition_twin(press)
     yield press.page(
         "all.html",
         paths.listing_path(edition.name, edition.day, main),
         parts=prepare.by_category(edition.stories, press.speech),
         anchors=anchors(press),
+        section_feeds={name: feeds_out.addresses(press.home, name) for name in prepare.sections(edition)},
         edition_page=paths.edition_path(edition.name, edition.day, main),
     )
 
@@ -119,6 +97,7 @@ def front(press: Press, path: str, *, canonical_path: str) -> tuple[str, bytes]:
         anchors=anchors(press),
         most_briefs=MOST_BRIEFS,
         columns=columns(edition.leads),
+        twin=paths.twin_path(paths.edition_path(edition.name, edition.day, main)),
         far=any(has_far(story) for story in edition.stories),
         canonical=f"{base}{canonical_path or path}" if base else "",
     )
@@ -145,8 +124,9 @@ def story_pages(press: Press, story: StoryView) -> Iterator[tuple[str, bytes]]:
     yield press.page(
         "story.html", paths.story_path(story.id),
         story=story, near=near, lead=story.pieces[0], editions=editions,
-        days=prepare.days(story, press.speech.interface),
+        days=prepare.days(story, press.speech.interface), twin=paths.twin_path(paths.story_path(story.id)),
     )  # fmt: skip
+    yield story_twin(press, story)
     for alias in story.aliases:
         base = feeds_out.site_base(press.site)
         address = f"{base}{paths.story_path(story.id)}" if base else ""
@@ -174,9 +154,27 @@ def piece_page(press: Press, story: StoryView, piece: PieceView) -> tuple[str, b
 
 
 def common_pages(press: Press) -> Iterator[tuple[str, bytes]]:
-    """The archive and the outlets: they tell of all editions, so each rendering makes them anew."""
+    """The archive, the outlets, the search: they tell of all editions, so each rendering makes them anew."""
     yield archive_page(press)
-    yield outlets_page(press)
+    yield from outlet_pages(press)
+    yield from search_pages(press)
+    for name in paths.SCHEMAS:
+        yield paths.schema_path(name), templates.asset(press.site, name)
+
+
+def search_pages(press: Press) -> Iterator[tuple[str, bytes]]:
+    """The page, its script, and the index of this edition's month."""
+    edition, words = press.pages.edition, press.speech.interface
+    days = {*(summary.day for summary in press.pages.summaries), edition.day}
+    months = [(f"{first:%Y-%m}", f"{words.month(first)} {first.year}")
+              for first in sorted({day.replace(day=1) for day in days}, reverse=True)]  # fmt: skip
+    newest = max(prepare.of_digest(press.pages, edition.name), key=lambda summary: summary.day)
+    listing = paths.listing_path(newest.name, newest.day, press.pages.main_digest)
+    yield press.page("search.html", paths.SEARCH, current="search", months=months, listing=listing)
+    month = search.month_of(edition.day)
+    held = [(day, rows) for day, rows in press.pages.findable if search.month_of(day) == month]
+    held.append((edition.day, search.rows(edition, press.speech.names)))
+    yield paths.month_path(month), search.script(month, held)
 
 
 def newest_pages(press: Press) -> Iterator[tuple[str, bytes]]:
@@ -186,10 +184,12 @@ def newest_pages(press: Press) -> Iterator[tuple[str, bytes]]:
     if home and not prepare.of_digest(press.pages, press.pages.main_digest):
         yield front(press, paths.FRONT, canonical_path=own)
     yield front(press, f"{home}{paths.FRONT}", canonical_path=own)
-    made = feeds_out.feed(press.speech, edition, site=press.site, home=home)
-    yield press.page("atom.xml", f"{home}{paths.ATOM}", feed=made)
-    yield f"{home}{paths.JSON_FEED}", feeds_out.json_feed(made, site=press.site)
-    yield press.page("health.html", paths.HEALTH, current="health", silent=prepare.silence(edition),
+    for section in (None, *prepare.sections(edition)):
+        made = feeds_out.feed(press.speech, edition, site=press.site, home=home, section=section)
+        atom, plain = feeds_out.addresses(home, section)
+        yield press.page("atom.xml", atom, feed=made)
+        yield plain, feeds_out.json_feed(made, site=press.site)
+    yield press.page("health.html", paths.HEALTH, current="health", ailments=prepare.by_ailment(press.pages.states),
                      feed_name=prepare.feed_name, public_words=prepare.public_words)  # fmt: skip
 
 
@@ -211,30 +211,3 @@ def archive_words(speech: Speech, summaries: Any) -> str:
     """187 editions since 2 January 2026."""
     count = speech.count("{n} edition", "{n} editions", len(summaries))
     return speech._("{editions} since {day}.", editions=count, day=speech.interface.plain_day(summaries[-1].day))
-
-
-def outlets_page(press: Press) -> tuple[str, bytes]:
-    """Who republishes whom."""
-    rows, pairs = prepare.by_trade(press.pages.outlets), prepare.pairs(press.pages.outlets)
-    network = prepare.in_network(rows)
-    return press.page(
-        "outlets.html", paths.OUTLETS,
-        current="outlets", rows=rows, network=network, was_copied=prepare.was_copied,
-        matrix=templates.marked(matrix)(press.speech, network) if network else "",
-        pairs=pairs[: prepare.MOST_PAIRS], pair_count=len(pairs), summary=outlets_words(press.speech, rows),
-    )  # fmt: skip
-
-
-def outlets_words(speech: Speech, rows: tuple[OutletRow, ...]) -> str:
-    """12 outlets made 638 copies; 403 of them, or 63%, credit their source."""
-    copies, credited = sum(row.copies for row in rows), sum(row.credited for row in rows)
-    due = credited + sum(row.uncredited for row in rows)
-    head = speech._("{outlets}, {copies} of each other’s pieces.",
-                    outlets=speech.count("{n} outlet", "{n} outlets", len(rows)),
-                    copies=speech.count("{n} copy", "{n} copies", copies))  # fmt: skip
-    if not due:
-        return head
-    tail = speech._("{credited} of {due}, or {share}, credit the outlet that had the piece first.",
-                    credited=speech.interface.number(credited), due=speech.interface.number(due),
-                    share=speech.interface.share(credited / due))  # fmt: skip
-    return f"{head} {tail}"

@@ -130,6 +130,14 @@ def summaries(db: Database, name: str) -> tuple[EditionSummary, ...]:
         return tuple(EditionSummary(**row) for row in rows)
 
 
+def payloads(db: Database, first: date, last: date) -> dict[tuple[str, date], dict[str, Any]]:
+    """(digest, day) to what its pages show, of the editions of some days, oldest first."""
+    wanted = select(editions.c.name, editions.c.day, editions.c.payload)
+    between = wanted.where(editions.c.day >= first, editions.c.day <= last).order_by(editions.c.day, editions.c.name)
+    with db.reading() as connection:
+        return {(row.name, row.day): row.payload for row in connection.execute(between)}
+
+
 def editions_of_stories(db: Database, ids: Collection[int]) -> dict[int, tuple[date, ...]]:
     """Story to the days on which an edition held it, under any id it has had; stories never shown are left out."""
     with db.reading() as connection:

@@ -5,6 +5,7 @@ Read-only; times are compared with when we saw things, never with what outlets c
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Select, select, union
@@ -59,14 +60,48 @@ def shown_before(db: Database, name: str, day: date, *, since: date) -> dict[int
     return {now_called[row.story]: row for row in rows}
 
 
-def printings(db: Database, start: datetime, end: datetime) -> tuple[tuple[int, str, int | None, bool], ...]:
-    """(entry, outlet, copied entry, whether it credits anyone) of every printing first seen in the period, by id."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printing:
+    """One entry's place among those who print each other; `of` is the entry that it copies."""
+
+    entry: int
+    piece: int
+    feed: int
+    outlet: str
+    title: str
+    language: str | None
+    link: str | None
+    published: datetime | None
+    first_seen: datetime
+    of: int | None
+    credit: str | None
+    """The outlet that it credits."""
+    alarms: tuple[str, ...]
+
+
+def printings(db: Database, start: datetime, end: datetime) -> tuple[Printing, ...]:
+    """Every grouped printing first seen in the period, by entry."""
+    fields = [entries.c[name] for name in ("outlet", "title", "language", "link", "published", "first_seen")]
     wanted = (
-        select(copies.c.entry_id, entries.c.outlet, copies.c.of, copies.c.alarms)
+        select(copies.c.entry_id.label("entry"), copies.c.piece_id.label("piece"), entries.c.feed_id.label("feed"),
+               *fields, copies.c.of, copies.c.credit, copies.c.alarms)
         .join(entries, entries.c.id == copies.c.entry_id)
         .where(entries.c.first_seen > start, entries.c.first_seen <= end)
         .order_by(copies.c.entry_id)
-    )
+    )  # fmt: skip
     with db.reading() as connection:
-        rows = connection.execute(wanted).all()
-    return tuple((row.entry_id, row.outlet, row.of, "no-credit" not in row.alarms) for row in rows)
+        rows = connection.execute(wanted).mappings().all()
+    return tuple(
+        Printing(**{**row, "credit": (row["credit"] or {}).get("outlet"), "alarms": tuple(row["alarms"])})
+        for row in rows
+    )
+
+
+def arrivals(db: Database, since: datetime) -> dict[int, tuple[datetime, ...]]:
+    """Feed to the times since then at which a poll brought something new, in order: its rhythm."""
+    wanted = select(entries.c.feed_id, entries.c.first_seen).where(entries.c.first_seen > since).distinct()
+    found: dict[int, list[datetime]] = {}
+    with db.reading() as connection:
+        for row in connection.execute(wanted.order_by(entries.c.feed_id, entries.c.first_seen)):
+            found.setdefault(row.feed_id, []).append(row.first_seen)
+    return {feed: tuple(times) for feed, times in found.items()}

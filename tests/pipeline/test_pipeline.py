@@ -220,9 +220,19 @@ def test_what_the_last_edition_showed_is_named_as_unchanged_once_and_then_no_mor
     assert [len(stories) for stories in named] == [2, 0]
 
 
+def test_an_edit_of_what_no_edition_showed_is_no_news(world: World) -> None:
+    (digest,) = world.app.config.digests
+    config = world.app.config.model_copy(update={"digests": (digest.model_copy(update={"max_stories": 1}),)})
+    world = replace(world, app=replace(world.app, config=config))
+    assert world.day() == 1
+    longer = f"{OTHER}. And more was found later."
+    world.web.answers["https://b.example/feed"] = rss(("b.example/1", "A lamp", WORDS), ("b.example/2", "Song", longer))
+    assert world.at(NOON + timedelta(days=1)).day() == 0
+
+
 def test_a_page_that_stands_is_left_alone_while_its_story_does_not_move(world: World) -> None:
     world.day()
-    pages = sorted((Path(world.app.config.site.output) / "story").iterdir())
+    pages = sorted((Path(world.app.config.site.output) / "story").glob("*.html"))
     for page in pages:
         page.write_bytes(b"as it was made")
     for days in (1, 2, 3):

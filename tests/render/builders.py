@@ -22,7 +22,7 @@ from aggregator.digest.edition import (
 )
 from aggregator.model import Credit, Role
 from aggregator.render.localised import interface
-from aggregator.render.records import OutletRow, SitePages
+from aggregator.render.records import Ailment, FeedState, Network, OutletRow, Printed, SitePages, Trade
 from aggregator.render.words import Speech
 
 DAY = date(2026, 7, 10)
@@ -313,17 +313,46 @@ def full_site() -> SitePages:
         EditionSummary(name="daily", day=DAY - timedelta(days=n), number=187 - n, stories=20 + n * 7 % 31, headline=f"Headline of the day, {n}")
         for n in range(1, 40) if n % 9
     )  # fmt: skip
-    return SitePages(edition=made, stories=stories, summaries=summaries, outlets=OUTLETS)
+    return SitePages(edition=made, stories=stories, summaries=summaries, networks=NETWORKS, states=STATES)
 
 
+LATEST = (
+    Printed(piece=1, title="Letters show lock operator knew", language="en", link="https://quaydispatch.example/1", at=at(4.2), copies=5),
+    Printed(piece=9999, title="A piece without a card", language="en", link="https://quaydispatch.example/2", at=at(2), card=False),
+)  # fmt: skip
+COPIED = (
+    Printed(piece=1, title="Lock company was warned", language="en", link="https://averiltoday.example/5", at=at(10),
+            source="quaydispatch.example", delay=timedelta(hours=6), credited=False),
+)  # fmt: skip
 OUTLETS = (
-    OutletRow(outlet="quaydispatch.example", entries=640, originals=632, copies=8, credited=8, uncredited=0,
+    OutletRow(outlet="quaydispatch.example", entries=640, originals=632, copies=8, credited=8, uncredited=0, own=LATEST,
               copied_by=(("dailykestrel.example", 34), ("averiltoday.example", 29)), copies_from=(("merrowwire.example", 8),)),
     OutletRow(outlet="merrowwire.example", entries=902, originals=902, copies=0, credited=0, uncredited=0,
               copied_by=(("dailykestrel.example", 88), ("quaydispatch.example", 8))),
     OutletRow(outlet="dailykestrel.example", entries=733, originals=611, copies=122, credited=118, uncredited=4,
               copies_from=(("merrowwire.example", 88), ("quaydispatch.example", 34))),
-    OutletRow(outlet="averiltoday.example", entries=402, originals=373, copies=29, credited=2, uncredited=27,
+    OutletRow(outlet="averiltoday.example", entries=402, originals=373, copies=29, credited=2, uncredited=27, copied=COPIED,
               copies_from=(("quaydispatch.example", 29),)),
     OutletRow(outlet="mirror.example", entries=204, originals=204, copies=0, credited=0, uncredited=0),
+)  # fmt: skip
+TRADES = (
+    Trade(copier="dailykestrel.example", source="merrowwire.example", copies=88, credited=86, due=88, delay=timedelta(minutes=52)),
+    Trade(copier="dailykestrel.example", source="quaydispatch.example", copies=34, credited=32, due=34, delay=timedelta(minutes=41)),
+    Trade(copier="averiltoday.example", source="quaydispatch.example", copies=29, credited=2, due=29, delay=timedelta(hours=6, minutes=5)),
+    Trade(copier="quaydispatch.example", source="merrowwire.example", copies=8, credited=0, due=0),
+)  # fmt: skip
+NETWORKS = (
+    Network(days=30, end=at(16.5), outlets=OUTLETS, trades=TRADES),
+    Network(days=7, end=at(16.5), outlets=OUTLETS[:2], trades=TRADES[3:]),
+)
+STATES = (
+    FeedState(title="", url="https://u:secret@reed.example/rss?token=t0ken", ailment=Ailment.GONE, reason="410 Gone"),
+    FeedState(title="The Lamplighter", url="https://u:secret@lamplighter.example/feed?token=t0ken",
+              ailment=Ailment.FAILING, reason="503 at https://u:secret@lamplighter.example/feed?token=t0ken", failures=3,
+              last_success=at(-30), next_poll=at(20)),
+    FeedState(title="Tide Tables", url="https://tide.example/", ailment=Ailment.FROZEN, last_success=at(15), last_new=at(-900)),
+    FeedState(title="Weekly Reed", url="https://weekly.example/", ailment=Ailment.SILENT, last_success=at(15),
+              last_new=at(-300), rhythm=timedelta(days=3)),
+    FeedState(title="Moved", url="https://old.example/", ailment=Ailment.MOVED, moved_to="https://u:secret@new.example/?token=t0ken"),
+    FeedState(title="Early Bird", url="https://early.example/", ailment=Ailment.REDATED, odd_dates=4),
 )  # fmt: skip

@@ -22,6 +22,7 @@ from aggregator.digest.edition import EditionSummary, FeedTrouble
 from aggregator.errors import RenderError
 from aggregator.model import Credit
 from aggregator.render import paths
+from aggregator.render.records import Ailment, FeedState
 from aggregator.render.site import SitePages, render_site
 from aggregator.render.templates import broken
 from tests.render.builders import (
@@ -63,7 +64,9 @@ def elements(document: Any) -> list[Any]:
 
 def test_every_page_is_there(files: dict[str, bytes]) -> None:
     expected = {"index.html", "2026/07/10/index.html", "2026/07/10/all.html", "archive.html", "outlets.html"}
-    expected |= {"health.html", "stories.atom", "stories.json", "style.css", "enhance.js"}
+    expected |= {"health.html", "stories.atom", "stories.json", "style.css", "enhance.js", "search.html", "search.js"}
+    expected |= {"search/2026-07.js", "outlets-7.html", "outlets.csv", "2026/07/10/edition.json", "story/1.json"}
+    expected |= {"outlet/quaydispatch.example.html", "schema/edition.schema.json", "schema/story.schema.json"}
     expected |= {"story/1.html", "story/77.html", "piece/1.html", "piece/9.html", "story/300.html", "piece/300.html"}
     assert expected <= set(files)
 
@@ -216,7 +219,7 @@ def test_a_story_of_hundreds_of_copies_is_counted_and_bounded() -> None:
 def test_outlets_are_shown_by_their_names_everywhere() -> None:
     found = render_site(full_site(), site=BERLIN, names=lambda key: f"[{key.upper()}]")
     for name, body in found.items():
-        if name.endswith((".html", ".atom", ".json")):
+        if name.endswith((".html", ".atom")) or "stories" in name:
             visible = re.sub(rb'href="[^"]*"', b"", body)
             assert b"quaydispatch.example" not in visible, name
 
@@ -267,16 +270,19 @@ def test_hostile_words_in_every_field_come_out_inert() -> None:
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe]", body), name
         for element in elements(document):
             assert element.tag not in {f"{HTML}img", f"{HTML}style", f"{HTML}iframe"}, name
-            assert element.tag != f"{HTML}script" or element.get("src", "").endswith("enhance.js"), name
+            assert element.tag != f"{HTML}script" or element.get("src", "").endswith(("enhance.js", "search.js")), name
             for value in element.attrib.values():
                 assert not re.match(r"\s*(java|vb)script|\s*data:|\s*file:", value, re.IGNORECASE), name
             if element.tag == f"{HTML}a":
-                assert "evil" not in element.get("href", "") or element.get("href").startswith("http"), name
+                assert "evil.example/" not in element.get("href", "") or element.get("href").startswith("http"), name
     assert all(
         "49" not in body.decode() or "7*7" in body.decode() for name, body in found.items() if name == "index.html"
     )
-    etree.fromstring(found["stories.atom"])
-    json.loads(found["stories.json"])
+    for name, written in found.items():
+        if name.endswith(".atom"):
+            etree.fromstring(written)
+        elif name.endswith(".json"):
+            json.loads(written)
 
 
 def test_a_hostile_link_becomes_plain_text() -> None:
@@ -296,10 +302,13 @@ def test_secrets_in_a_feeds_address_are_not_shown(files: dict[str, bytes]) -> No
 
 
 def test_a_feed_whose_title_is_its_address_keeps_its_secrets_too() -> None:
-    trouble = FeedTrouble(title="https://u:pw@x.example/f?key=k3y", url="https://x.example", reason="gone", since=None)
-    body = render_site(pages(edition=edition(troubles=(trouble,))), site=BERLIN, names=name_of)["health.html"]
-    assert b"x.example/f" in body
-    assert not re.search(rb"pw@|k3y", body)
+    secret = "https://u:pw@x.example/f?key=k3y"
+    state = FeedState(title=secret, url="https://x.example", ailment=Ailment.GONE, reason="gone", moved_to=secret)
+    trouble = FeedTrouble(title=secret, url="https://x.example", reason=f"403 at {secret}", since=None)
+    whole = replace(pages(edition=edition(troubles=(trouble,))), states=(state, replace(state, ailment=Ailment.MOVED)))
+    found = render_site(whole, site=BERLIN, names=name_of)
+    assert b"x.example/f" in found["health.html"]
+    assert not [name for name, body in found.items() if re.search(rb"pw@|k3y", body)]
 
 
 def test_an_untitled_piece_has_words_for_its_link() -> None:

@@ -1,0 +1,21 @@
+fairCopyMonth("2026-07",["Harbour Courier","The Upland Record","signalstream.example","Merrow Wire","Tidewater Post","Nordkai Anzeiger","capitalledger.example","مرآة الساحل","QuickBrief","Daily Kestrel","Quay Dispatch","Averil Today"],[
+[205,10,"Bridge toll machine pays out, once","Inspectors asked three times for the sea lock to be closed.",[0],"en"],
+[204,10,"Tidal mill turns for the first time since 1931","Inspectors asked three times for the sea lock to be closed.",[0],"en"],
+[203,10,"Museum asks for the return of one spoon","Inspectors asked three times for the sea lock to be closed.",[0],"en"],
+[202,10,"Two fined for selling the same boat","Inspectors asked three times for the sea lock to be closed.",[0],"en"],
+[201,10,"Orchard frost fund opens on Monday","Inspectors asked three times for the sea lock to be closed.",[0],"en"],
+[200,10,"Averil gets a second lifeboat","Inspectors asked three times for the sea lock to be closed.",[0],"en"],
+[106,10,"Oyster vaccine trial finds a modest, real effect","Inspectors asked three times for the sea lock to be closed.",[1],"en"],
+[105,10,"Open map project drops its last closed layer","Inspectors asked three times for the sea lock to be closed.",[2],"en"],
+[104,10,"A seabed cable hears whales thirty kilometres away","Inspectors asked three times for the sea lock to be closed.",[2],"en"],
+[103,10,"Empty homes halve once the register is cleaned","Inspectors asked three times for the sea lock to be closed.",[3],"en"],
+[102,10,"School meals go to the firm that lost them in 2023","Inspectors asked three times for the sea lock to be closed.",[4],"en"],
+[101,10,"Bürgermeisterin von Nordkai tritt zurück","Inspectors asked three times for the sea lock to be closed.",[5],"en"],
+[100,10,"Council keeps the night bus by one vote","Inspectors asked three times for the sea lock to be closed.",[0],"en"],
+[60,10,"Savings bank outage reached 410,000 customers","“About 40,000” became “about 410,000”.",[6,2],"en"],
+[50,10,"ميناء أفيريل يعيد فتح الرصيف الشرقي بعد إغلاق دام ثلاثة أسابيع","قالت إدارة الميناء إن أول سفينة سترسو صباح الجمعة، وإن رافعة واحدة لا تزال خارج الخدمة.",[7,0],"ar"],
+[40,10,"Regional court orders the water board to publish, within ten working days and in machine-readable form, every contamination reading it has withheld since the reservoir was refilled","The board may appeal, but not delay: the order takes effect at once.",[6,8],"en"],
+[30,10,"The family that kept a rain book for 140 years, and the week it put the weather office right","A gauge in an orchard disagreed with the radar by forty millimetres.",[1],"en"],
+[20,10,"Ferry pilots and ministry agree to talk, though not yet about hours","Two crossings a day will run from Saturday. The union kept its date for a second walk-out.",[3,0,4,9],"en"],
+[1,10,"Lock operator knew of the cracked gate for eleven months, letters show","Inspectors asked three times for the sea lock at Port Averil to be closed. The answers put the repair off until the summer traffic had passed.",[10,0,3,5,9,4,8,1,11],"en"]
+]);
