@@ -72,8 +72,8 @@ def story_view(
     ordered = lead_first(pieces, judgement.lead(pieces))
     now = stands(story, ordered, window, stored.archive)
     kind = change(shown, now)
-    if kind is not Change.UNCHANGED and not now.arrived and now.corrected_at is None:
-        kind = Change.UNCHANGED
+    if not now.arrived and (shown is None or now.corrected_at is None):
+        kind = Change.UNCHANGED  # an edit of what no edition showed is no news, and what was passed over stays so
     view = StoryView(
         id=story.id,
         title=ordered[0].title,

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-HALF_LIFE = timedelta(hours=12)
-"""Half a day: yesterday evening's story keeps a chance in the morning edition, last week's has none."""
+HALF_LIFE = timedelta(hours=24)
+"""A day: what six outlets told in the morning stays before what two tell in the evening, last week's has no chance."""
 REACH = 0.1
 """Gain for each doubling of outlets over voices: mere copies must never outrank another voice."""
 DEPTH = 0.1
@@ -36,6 +36,7 @@ class StoryFacts:
     category_weight: float = 1.0
     outlet_weight: float = 1.0
     corrected: bool = False
+    """Readers of an earlier edition saw it as it stood before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

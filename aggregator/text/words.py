@@ -59,6 +59,9 @@ _CHATTER = re.compile(
     r"(?:share (?:this|on|via)|follow us|subscribe (?:to|now|here)|sign up (?:for|to|here)|click (?:here|to)|watch:"
     r"|listen to (?:this|the) (?:article|story|audio|podcast)|related:|read (?:more|also)|see also|continue reading"
     r"|support our|join us|image source|editor.s note|this (?:article|story|post) (?:was|first|originally)"
+    r"|(?:please )?(?:like|share) and subscribe|subscribe (?:to our|for)|(?:visit|follow|like|join|find) (?:us|our)\b"
+    r"|(?:to|for) (?:watch |read |see |get )?more (?:\w+ )?(?:news|videos?|stories|information|updates|details)\b"
+    r"|stay (?:tuned|connected)|watch the full\b"
     r"|originally published|the post\b.{1,300}\bappeared first on|weiterlesen|lire la suite|leer más|mehr zum thema"
     r"|(?:share|tweet|print|e-?mail|save|donate|subscribe|advertisement|anzeige|loading|like this|\d* ?comments?)\W*$)",
     re.IGNORECASE,
@@ -73,6 +76,22 @@ _TAIL = re.compile(
     r"|the post .{1,300} appeared first on .{1,100})\s*[.…»→>\]]*\s*$",
     re.IGNORECASE,
 )
+
+
+_BEFORE = re.compile(
+    r"(?:[*•·▪►▶●■◆]+\s*|[–—-]\s+"
+    r"|[(\[]\s*(?:update|correct|breaking|exclusive|developing)[^)\]\n]{0,40}[)\]]\s*)+",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(r"(?:\s*(?:#\w+|[:–—-]?\s*(?:https?://|www\.)\S+))+\s*$")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+
+MIN_BESIDE_ADDRESS = 10
+"""Words that a line with an address in it must have beside it: shorter ones only send readers there."""
+HEADING_WORDS = 4
+"""A line in capitals with no more words is a heading."""
+MORE_THAN_TITLE = 4
+"""A line that says the title and no more words than these ("Ferry strike: …") is the title again."""
 
 
 def fold(text: str) -> str:
@@ -146,22 +165,42 @@ def opening(text: str, title: str) -> list[str]:
 
 
 def _passed_over(line: str, title: str) -> bool:
-    """Whether a line is none of the text: the title again, a byline, a date, a caption, chatter of the page."""
-    if not line or fold(line).strip(" .") == title or is_label(line):
+    """Whether a line is none of the text: the title again, a heading, a byline, a date, a caption, chatter."""
+    if not line or _repeats(line, title) or is_label(line) or _only_sends_away(line):
         return True
     if len(line) > 300:  # long lines are paragraphs, whatever they begin with
         return False
+    heading = line.isupper() and count_words(line) <= HEADING_WORDS and not line.endswith(("!", "?"))
     byline = _BYLINE.fullmatch(line) is not None and not line.endswith((".", "!", "?"))
-    chatter = len(line) < 160 and _CHATTER.match(line) is not None
-    return byline or chatter or bool(_DATE_ONLY.fullmatch(line) or _CAPTION.fullmatch(line))
+    chatter = len(line) < 240 and _CHATTER.match(_BEFORE.sub("", line, count=1)) is not None
+    return heading or byline or chatter or bool(_DATE_ONLY.fullmatch(line) or _CAPTION.fullmatch(line))
+
+
+def _repeats(line: str, title: str) -> bool:
+    """Whether the line says the folded `title` and next to nothing else."""
+    folded = fold(line).strip(" .")
+    if folded == title:
+        return True
+    length = count_words(title)
+    return length >= MORE_THAN_TITLE and title in folded and count_words(folded) <= length + MORE_THAN_TITLE
+
+
+def _only_sends_away(line: str) -> bool:
+    """Whether the line holds an address and few words beside it, or nothing but tags."""
+    beside = _ADDRESS.sub("", line)
+    return (beside != line and count_words(beside) < MIN_BESIDE_ADDRESS) or not _AFTER.sub("", line).strip()
 
 
 def _bare(line: str) -> str:
-    """The line without dateline and tail."""
+    """The line without what stands round its sentences: bullets, marks of an update, dateline, tags, tail."""
+    if (before := _BEFORE.match(line)) is not None:
+        line = line[before.end() :]
     found = _DATELINE.match(line)
     body = line[found.end() :] if found is not None and _is_dateline(found[0]) else line
     tail = _TAIL.search(body, max(0, len(body) - 450))
-    return (body[: tail.start()] if tail else body).strip()
+    body = body[: tail.start()] if tail else body
+    after = _AFTER.search(body, max(0, len(body) - 450))
+    return (body[: after.start()] if after else body).strip()
 
 
 def _is_dateline(beginning: str) -> bool:

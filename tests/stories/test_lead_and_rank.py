@@ -88,8 +88,8 @@ def test_each_further_voice_says_less() -> None:
     assert gains[-1] > 0
 
 
-def test_score_halves_in_twelve_hours() -> None:
-    assert value(facts(), 12) == pytest.approx(value(facts()) / 2)
+def test_score_halves_in_a_day() -> None:
+    assert value(facts(), 24) == pytest.approx(value(facts()) / 2)
 
 
 def test_a_date_in_the_future_gains_nothing() -> None:

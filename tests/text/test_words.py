@@ -174,3 +174,43 @@ def test_datelines_of_every_house_style_are_taken_off(dateline: str) -> None:
 def test_a_clause_before_a_dash_is_no_dateline() -> None:
     told = "Nobody had expected it — The pilots agreed on Thursday to talk for the first time."
     assert standfirst(told, "A title") == told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Visit our website at https://heron.example",
+        "► SUBSCRIBE for new films: https://heron.example/films",
+        "Subscribe to our channel for updates about the ferry strike, the storm and everything else that moves the coast.",
+        "To watch more news videos, click the link below:",
+        "For more stories from the coast, visit the harbour page.",
+        "#Ferry #Storm #Coast",
+        "THE NUMBERS",
+        "Ferry strike: Pilots agree to talk",
+    ],
+)
+def test_lines_that_send_readers_away_headings_and_the_title_with_its_topic_are_passed_over(line: str) -> None:
+    told = "The pilots of both ferries agreed on Thursday to talk for the first time in months."
+    assert standfirst(f"{line}\n{told}", "Pilots agree to talk") == told
+    assert standfirst(line, "Pilots agree to talk") == ""
+
+
+@pytest.mark.parametrize("before", ["* ", "• ", "► ", "– ", "(Update 1, 5:44 p.m.) ", "[UPDATED] "])
+@pytest.mark.parametrize("after", ["", " #Ferry #Coast", " https://heron.example/ferry"])
+def test_bullets_marks_of_updates_tags_and_addresses_come_off_a_paragraph(before: str, after: str) -> None:
+    told = "The pilots of both ferries agreed on Thursday to talk for the first time in months."
+    assert standfirst(f"{before}{told}{after}", "A title") == told
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "For more than a year the pilots of both ferries had refused to talk with anybody at all.",
+        "Visitors to the harbour saw the pilots of both ferries shake hands for the first time.",
+        "Pilots agree to talk after months of silence, and the town council pays for the coffee.",
+        "-5 degrees did not keep the pilots of both ferries from meeting outside the harbour hall.",
+        "#Ferry became the most used word of the week on the coast, said the pilots of both.",
+    ],
+)
+def test_a_paragraph_that_begins_alike_stays_whole(told: str) -> None:
+    assert standfirst(told, "Pilots agree to talk") == told
