@@ -68,12 +68,12 @@ def received(trades: Iterable[Trade]) -> dict[str, tuple[int, int]]:
 
 
 def network_words(speech: Speech, network: Network) -> str:
-    """From 10 June 2026 to 9 July 2026 12 outlets made 638 copies of each other’s pieces."""
+    """12 outlets made 638 copies of each other’s pieces from 10 June 2026 to 9 July 2026."""
     copies, due = sum(one.copies for one in network.trades), sum(one.due for one in network.trades)
     credited = sum(one.credited for one in network.trades)
     outlets = len({one.copier for one in network.trades})
     head = speech._(
-        "From {first} to {last} {outlets} made {copies} of each other’s pieces.",
+        "{outlets} made {copies} of each other’s pieces from {first} to {last}.",
         first=speech.interface.plain_day(speech.interface.local(network.end - timedelta(days=network.days)).date()),
         last=speech.interface.plain_day(speech.interface.local(network.end).date()),
         outlets=speech.count("{n} outlet", "{n} outlets", outlets),
@@ -109,12 +109,16 @@ def outlet_words(speech: Speech, row: OutletRow) -> str:
     head = speech._(
         "{entries}: {own} and {copies}.",
         entries=speech.count("{n} entry", "{n} entries", row.entries),
-        own=speech.count("{n} piece of its own", "{n} pieces of its own", row.originals),
+        own=speech.count("{n} piece of its own", "{n} pieces of its own", row.originals)
+        if row.originals
+        else speech._("no piece of its own"),
         copies=speech.count("{n} copy", "{n} copies", row.copies) if row.copies else speech._("no copies"),
     )
     due = row.credited + row.uncredited
-    given = speech._("It credits its source in {credited} of {due}.", credited=speech.interface.number(row.credited),
-                     due=speech.interface.number(due)) if due else ""  # fmt: skip
+    figures = {"credited": speech.interface.number(row.credited), "due": speech.interface.number(due)}
+    message = "It credits its source in {credited} of {due}." if row.credited else (
+        "It credits its source in none of {due}.")  # fmt: skip
+    given = speech._(message, **figures) if due else ""
     times = prepare.was_copied(row)
     taken = speech.count("Others printed a piece of it {n} time.", "Others printed its pieces {n} times.", times)
     return " ".join(filter(None, [head, given, taken if times else speech._("Nobody copied it.")]))

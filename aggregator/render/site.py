@@ -128,11 +128,20 @@ def story_pages(press: Press, story: StoryView) -> Iterator[tuple[str, bytes]]:
     )  # fmt: skip
     yield story_twin(press, story)
     for alias in story.aliases:
-        base = feeds_out.site_base(press.site)
-        address = f"{base}{paths.story_path(story.id)}" if base else ""
-        yield press.page("alias.html", paths.story_path(alias), story=story, canonical=address)
+        yield alias_page(press, paths.story_path(alias), paths.story_path(story.id), story)
     for piece in story.pieces:
         yield piece_page(press, story, piece)
+        for alias in piece.aliases:
+            yield alias_page(press, paths.piece_path(alias), paths.piece_path(piece.id), piece)
+
+
+def alias_page(press: Press, path: str, target: str, shown: StoryView | PieceView) -> tuple[str, bytes]:
+    """What stands at an address that was absorbed: the way to where its story or piece is now."""
+    return press.page(
+        "alias.html", path,
+        target=target, name=shown.title, language=shown.language, is_piece=isinstance(shown, PieceView),
+        canonical=f"{feeds_out.site_base(press.site) or paths.root_from(path)}{target}",
+    )  # fmt: skip
 
 
 def piece_page(press: Press, story: StoryView, piece: PieceView) -> tuple[str, bytes]:

@@ -138,6 +138,7 @@ def piece_fields(press: Press, piece: PieceView, root: str) -> dict[str, Any]:
     """One text with its copies and revisions."""
     return {
         "id": piece.id,
+        "aliases": list(piece.aliases),
         "page": f"{root}{paths.piece_path(piece.id)}",
         "outlet": tidy(piece.outlet, 200),
         "outlet_name": tidy(press.speech.names(piece.outlet) or piece.outlet, 80),

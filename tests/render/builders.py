@@ -219,7 +219,7 @@ def lock_story() -> StoryView:
                 title="Letters reveal lock gate knowledge"),
     )  # fmt: skip
     lead = piece(
-        1, at=first, first_seen=first, claimed=first, copies=copies,
+        1, at=first, first_seen=first, claimed=first, copies=copies, aliases=(78,),
         evidence=(("Original", "first seen earliest, named by 2 copies, names nobody"),),
         revisions=(
             RevisionView(at=first, words=54, title="Letters show lock operator knew", text=TEXT.replace("three", "two")),

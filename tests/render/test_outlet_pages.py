@@ -49,7 +49,7 @@ def test_a_copy_names_its_source_and_says_when_that_is_not_credited(files: dict[
 
 
 def test_the_network_names_its_period_and_links_the_others(files: dict[str, bytes]) -> None:
-    assert "From 10 June 2026 to 10 July 2026" in text(files["outlets.html"])
+    assert "of each other’s pieces from 10 June 2026 to 10 July 2026." in text(files["outlets.html"])
     assert 'href="outlets-7.html"' in files["outlets.html"].decode()
     assert 'href="outlets.html"' in files["outlets-7.html"].decode()
 

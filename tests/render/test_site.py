@@ -67,7 +67,15 @@ def test_every_page_is_there(files: dict[str, bytes]) -> None:
     expected |= {"health.html", "stories.atom", "stories.json", "style.css", "enhance.js", "search.html", "search.js"}
     expected |= {"search/2026-07.js", "outlets-7.html", "outlets.csv", "2026/07/10/edition.json", "story/1.json"}
     expected |= {"outlet/quaydispatch.example.html", "schema/edition.schema.json", "schema/story.schema.json"}
-    expected |= {"story/1.html", "story/77.html", "piece/1.html", "piece/9.html", "story/300.html", "piece/300.html"}
+    expected |= {
+        "story/1.html",
+        "story/77.html",
+        "piece/1.html",
+        "piece/9.html",
+        "piece/78.html",
+        "story/300.html",
+        "piece/300.html",
+    }
     assert expected <= set(files)
 
 
@@ -214,6 +222,13 @@ def test_a_story_of_hundreds_of_copies_is_counted_and_bounded() -> None:
     assert b"+287" in found["index.html"]
     assert b"290 more copies" in found["index.html"]
     assert len(found["piece/1.html"]) < 700_000
+
+
+def test_an_absorbed_address_leads_to_where_its_story_or_piece_is_now(files: dict[str, bytes]) -> None:
+    for old, new in (("story/77.html", "story/1.html"), ("piece/78.html", "piece/1.html")):
+        body = files[old].decode()
+        assert f'<link rel="canonical" href="../{new}">' in body
+        assert f'It turned out to be one with another: <a href="../{new}">' in body
 
 
 def test_outlets_are_shown_by_their_names_everywhere() -> None:
