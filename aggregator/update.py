@@ -209,7 +209,7 @@ def _entry(feed: Feed, parsed: ParsedFeed, item: Item, old: Entry | None, book: 
     read = _words(given, address or feed.url, old)
     made = Entry(
         feed_id=feed.id,
-        outlet=_outlet(feed, address, book),
+        outlet=_outlet(feed, address, parsed.link, book),
         guid=item.guid,
         link=given.link,
         url=item.url,
@@ -230,11 +230,11 @@ def _entry(feed: Feed, parsed: ParsedFeed, item: Item, old: Entry | None, book: 
     return replace(made, digest=_digest(made))
 
 
-def _outlet(feed: Feed, address: str | None, book: OutletBook) -> str:
+def _outlet(feed: Feed, address: str | None, home: str | None, book: OutletBook) -> str:
     """Who publishes the entry: the outlet that the config gives the feed, by its name there, else the link's."""
     if feed.outlet is not None:
         return book.resolve(feed.outlet) or feed.outlet
-    return book.outlet_of(address, outlet_domain(feed.url) or feed.url)
+    return book.outlet_of(address, outlet_domain(feed.url) or feed.url, home)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_NAME = 40
 """Characters of a feed's title that still pass as an outlet's name; longer ones are slogans."""
 
+MIN_LIKENESS = 3
+"""Letters that a name and a domain must share: two are in half of all words."""
+
 HOSTED = frozenset(
     "wordpress.com substack.com tumblr.com livejournal.com medium.com typepad.com over-blog.com over-blog.org ghost.io "
     "blogs.com canalblog.com squarespace.com beehiiv.com blogger.com bearblog.dev posthaven.com jimdofree.com "
@@ -50,7 +53,7 @@ _SORTING = frozenset("r u user c channel groups g site view in company people pr
 _NO_NAMES = frozenset(
     "watch p share story.php permalink.php status posts i photo.php hashtag search home blog m tag topics".split()
 )
-_TITLE_CUT = re.compile(r" [-–—|»·] |: ")
+_TITLE_CUT = re.compile(r" [-–—|»·>/] |: ")
 _GENERIC = frozenset(
     "news rss feed home homepage blog latest articles all posts untitled index updates headlines".split()
 )
@@ -112,10 +115,26 @@ def fold_name(name: str) -> str:
     return folded[3:] if folded.startswith("the") and len(folded) > 5 else folded
 
 
-def short_title(title: str) -> str | None:
-    """The part of a feed's title that names its outlet: before the first separator, at most `MAX_NAME` characters."""
-    name = _TITLE_CUT.split(title.strip(), maxsplit=1)[0].strip()
+def short_title(title: str, outlet: str = "") -> str | None:
+    """The part of a feed's title that names its outlet, at most `MAX_NAME` characters; None where no part can.
+
+    The part most like the outlet's domain ("Latest | Harbour Post" of harbourpost.example), else the first.
+    """
+    parts = [part.strip() for part in _TITLE_CUT.split(title.strip())]
+    label = fold_name(_label(outlet)) if outlet else ""
+    name = max(parts, key=lambda part: _likeness(part, label))  # of equals the first
     return name if 0 < len(name) <= MAX_NAME and name.casefold() not in _GENERIC else None
+
+
+def _likeness(name: str, label: str) -> int:
+    """Letters that a name and a domain's folded label share: the whole label, its beginning by initials, or a word."""
+    words = [fold_name(word) for word in name.split()]
+    initials = "".join(word[:1] for word in words)
+    shared = [label] if label in fold_name(name) else []
+    shared += [initials] if label.startswith(initials) else []
+    shared += [word for word in words if word not in _GENERIC and word in label]
+    longest = max(map(len, shared), default=0)
+    return longest if longest >= MIN_LIKENESS else 0
 
 
 class OutletBook:
@@ -137,12 +156,20 @@ class OutletBook:
         for key in (*self._configured, *(key for key in self._titles if key not in self._configured)):
             self._learn(key)
 
-    def outlet_of(self, link: str | None, fallback: str) -> str:
-        """The key of the outlet that a link belongs to; `fallback` where there is no link or it is no web address."""
+    def outlet_of(self, link: str | None, fallback: str, home: str | None = None) -> str:
+        """The key of the outlet that a link belongs to; `fallback` where there is no link or it is no web address.
+
+        Where the link's platform carries many writers and the link names none of them (`youtube.com/watch`), the one
+        that `home`, the feed's own page there, belongs to.
+        """
         address = shown(link, None) if link else None
         if address is None:
             return fallback
-        return self._listed(address) or _domain_of(address) or fallback
+        own = self._listed(address) or _domain_of(address) or fallback
+        if own in PLATFORMS and home and (writer := self.outlet_of(home, own)) != own:
+            on_it = outlet_domain(home) or ""
+            return writer if on_it.startswith(f"{own}/") else own
+        return own
 
     def resolve(self, name: str, url: str | None = None) -> str | None:
         """The known outlet that a credit means, by the address it links to, else by its name; else None.
@@ -161,7 +188,7 @@ class OutletBook:
         """The name to show: the configured one, else the short title of its feed, else the domain."""
         if outlet in self._configured:
             return outlet
-        return short_title(self._titles.get(outlet, "")) or outlet
+        return short_title(self._titles.get(outlet, ""), outlet) or outlet
 
     def owner_of(self, outlet: str) -> str:
         """The configured owner, else the outlet itself: outlets of one owner are one voice."""
@@ -198,7 +225,13 @@ class OutletBook:
 
     def _learn(self, key: str) -> None:
         configured, title = self._configured.get(key), self._titles.get(key, "")
-        names = {key, title, short_title(title) or "", *(configured.aliases if configured else ())}
+        names = {
+            key,
+            title,
+            short_title(title) or "",
+            short_title(title, key) or "",
+            *(configured.aliases if configured else ()),
+        }
         domains = {*configured.domains, key} if configured else {key}
         _enter(self._names, {fold_name(name) for name in (names | domains)}, key)
         _enter(self._labels, {fold_name(_label(domain)) for domain in domains}, key)

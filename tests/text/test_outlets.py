@@ -132,6 +132,34 @@ def test_a_title_is_cut_at_its_first_separator() -> None:
     assert short_title("  ") is None
 
 
+@pytest.mark.parametrize(
+    ("title", "outlet", "name"),
+    [
+        ("Latest | Harbour Post", "harbourpost.example", "Harbour Post"),
+        ("Breaking News | Harbour Post", "harbourpost.example", "Harbour Post"),
+        ("HPT > Coast News", "hptidings.example", "HPT"),
+        ("Harbour Post Online / News", "harbournetwork.example", "Harbour Post Online"),
+        ("Tidewater Evening Courier - Front page", "tec.example", "Tidewater Evening Courier"),
+        ("The Reed Desk - Reedwater Post", "reedwaterpost.example", "Reedwater Post"),
+        ("Essays: Reed", "rush.example", "Essays"),
+        ("Reed", "rush.example", "Reed"),
+        ("Articles - Latest", "rush.example", None),
+    ],
+)
+def test_the_part_of_a_title_that_resembles_the_domain_is_the_name(title: str, outlet: str, name: str | None) -> None:
+    assert short_title(title, outlet) == name
+
+
+def test_a_link_that_names_no_writer_of_its_platform_belongs_to_the_feeds_home_there() -> None:
+    book, video = OutletBook([]), "https://www.youtube.com/watch?v=1"
+    assert book.outlet_of(video, "x", "https://www.youtube.com/channel/UCabc") == "youtube.com/channel/ucabc"
+    assert book.outlet_of(video, "x", "https://heron.example/films") == "youtube.com"
+    assert book.outlet_of(video, "x") == "youtube.com"
+    named = OutletBook([Outlet(name="Heron Films", domains=("youtube.com/channel/UCabc",))])
+    assert named.outlet_of(video, "x", "https://www.youtube.com/channel/UCabc") == "Heron Films"
+    assert book.outlet_of("https://heron.example/1", "x", "https://www.youtube.com/channel/UCabc") == "heron.example"
+
+
 @settings(deadline=None)
 @given(
     st.dictionaries(
@@ -147,4 +175,4 @@ def test_a_shown_name_resolves_to_its_outlet_unless_two_share_it(titles: dict[st
 
 
 def known_names(key: str, title: str) -> set[str]:
-    return {fold_name(key), fold_name(title), fold_name(short_title(title) or "")}
+    return {fold_name(name or "") for name in (key, title, short_title(title), short_title(title, key))}
