@@ -112,6 +112,7 @@
   });
   window.addEventListener('hashchange', () => { input.value = asked(); start(); });
   form.hidden = false;
+  at('noscript').hidden = true;
   input.value = asked();
   if (input.value) start();
   else input.focus({ preventScroll: true });
