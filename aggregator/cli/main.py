@@ -16,11 +16,11 @@ from typing import Annotated
 import typer
 
 from aggregator.__about__ import NAME, __version__
-from aggregator.cli import archive, feeds, inspect, run, setup
+from aggregator.cli import archive, curate, feeds, inspect, run, setup
 from aggregator.cli.context import FAILED, Settings, say, warn
 from aggregator.errors import AggregatorError, ConfigError, RenderError
 
-COMMANDS = (setup.register, feeds.register, run.register, inspect.register, archive.register)
+COMMANDS = (setup.register, feeds.register, run.register, inspect.register, curate.register, archive.register)
 
 app = typer.Typer(
     name="aggregator",

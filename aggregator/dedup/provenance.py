@@ -58,18 +58,20 @@ def decide(  # noqa: PLR0913  all of the evidence, each piece by its name; a rec
     stages: Mapping[int, str] | None = None,
     quoted_in: tuple[int, ...] = (),
     settings: Dedup | None = None,
+    pinned: int | None = None,
 ) -> Piece:
     """Settle the roles of all members of a piece.
 
     `seen_before` is the last successful poll of each entry's feed that did not have it; `stages` how each entry was
-    joined (`Placement.stage`); `compare` measures two entries' texts and may decline with None. Raises ValueError
-    when there is no member.
+    joined (`Placement.stage`); `compare` measures two entries' texts and may decline with None. `pinned` is the member
+    that somebody has declared the original, whatever the evidence says. Raises ValueError when there is no member.
     """
     if not members:
         raise ValueError("a piece has at least one member")
     ordered = sorted(members, key=lambda entry: entry.id)
     heard = [testimony(entry, ordered, credits, seen_before, owner_of, now) for entry in ordered]
-    verdict = _first_printing(_verdict(heard), heard)
+    by_hand = next((each for each in heard if each.entry.id == pinned), None)
+    verdict = _pinned(by_hand) if by_hand else _first_printing(_verdict(heard), heard)
     copies = tuple(
         _copy(each, heard, verdict, compare, (stages or {}).get(each.entry.id, ""), settings or Dedup())
         for each in heard
@@ -97,6 +99,10 @@ def _verdict(heard: Sequence[Testimony]) -> Verdict:
     if linked is not None:
         return Verdict(original=linked, confidence=BY_LINK, why="other printings link to it")
     return _by_time(silent)
+
+
+def _pinned(original: Testimony) -> Verdict:
+    return Verdict(original=original, confidence=1.0, why="declared the original by hand")
 
 
 def _first_printing(verdict: Verdict, heard: Sequence[Testimony]) -> Verdict:

@@ -9,7 +9,8 @@ from aggregator.dedup.matcher import Matcher
 from aggregator.errors import UsageError
 from aggregator.model import Copy, Entry, Piece, Story
 from aggregator.pipeline.app import App, outlet_book
-from aggregator.pipeline.group import credits_of, document
+from aggregator.pipeline.batch import document
+from aggregator.pipeline.group import credits_of
 from aggregator.store import entries, grouping
 
 

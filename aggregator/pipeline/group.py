@@ -7,18 +7,22 @@ transaction they are ahead of it, so the caller throws the `Grouper` away and re
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from aggregator.dedup.attribution import find_credits
 from aggregator.dedup.matcher import Matcher
 from aggregator.dedup.provenance import decide
-from aggregator.dedup.records import Comparison, Document, Fingerprint, Placement
+from aggregator.dedup.records import Comparison
 from aggregator.digest.views import without
-from aggregator.model import Credit, Entry, Piece, Role
+from aggregator.model import Credit, Entry, Piece, Role, Story
 from aggregator.pipeline.app import App, outlet_book
+from aggregator.pipeline.batch import Batch, document, gather, with_stages
+from aggregator.pipeline.overriding import PIECE, STORY, of_level, pinned, standing, with_evidence
+from aggregator.pipeline.overriding_stories import uncorrected
+from aggregator.pipeline.story_batch import corrected
 from aggregator.store import entries as stored_entries
-from aggregator.store import feeds, grouping, windows
+from aggregator.store import feeds, grouping, overrides, windows
 from aggregator.store.grouping import Grouping
 from aggregator.stories.cluster import Clusterer
 from aggregator.stories.records import PieceText
@@ -62,9 +66,19 @@ def restore(app: App) -> Grouper:
     clusterer.restore(
         grouping.vectors(app.database, since=since),
         grouping.term_counts(app.database),
-        grouping.stories_between(app.database, since, app.now),
+        stories_by_grouping(app, since),
     )
     return Grouper(matcher=matcher, clusterer=clusterer)
+
+
+def stories_by_grouping(app: App, since: datetime) -> tuple[Story, ...]:
+    """The stories since then as they stand without corrections by hand."""
+    stories = grouping.stories_between(app.database, since, app.now)
+    if not overrides.listing(app.database):
+        return stories
+    labels = grouping.labels(app.database, pieces={piece for story in stories for piece in story.pieces})
+    whole = grouping.labels(app.database, stories={story for story, _ in labels.values()})
+    return uncorrected(stories, labels | whole)
 
 
 def group(app: App, grouper: Grouper | None = None, *, stopping: Callable[[], bool] = bool) -> Grouped:
@@ -86,85 +100,32 @@ def group(app: App, grouper: Grouper | None = None, *, stopping: Callable[[], bo
 
 def place(app: App, grouper: Grouper, waiting: Sequence[Entry]) -> Grouping:
     """Decide everything about one batch; touches the store only to read."""
+    log = overrides.listing(app.database)
+    corrections = standing(log)
     new = [entry for entry in waiting if entry.piece_id is None]
-    batch = Batch(placements=grouper.matcher.place([document(entry) for entry in new]))
-    batch.gather(app, waiting)
+    placements = grouper.matcher.place([document(entry) for entry in new])
+    batch = gather(app.database, grouper.matcher, waiting, placements, of_level(corrections, PIECE))
     pieces = decided(app, grouper.matcher, batch)
     founded = [piece for piece in pieces if piece.id not in batch.before]
     assignments = grouper.clusterer.place([piece_text(piece, batch.members[piece.id], grouper) for piece in founded])
     moves = grouper.clusterer.repair(app.now)
     touched = {item.story for item in assignments} | {story for move in moves for story in (move.old, move.new)}
     vectors, terms = grouper.clusterer.changes()
+    stories = grouper.clusterer.stories(sorted(touched))
+    if log:
+        of_stories, changes = of_level(corrections, STORY), (vectors, moves)
+        stories = corrected(app.database, grouper.clusterer, batch, of_stories, touched, changes)
     return Grouping(
         entries=tuple(entry.id for entry in waiting),
         pieces=tuple(pieces),
         absorbed=batch.absorbed(),
         fingerprints=batch.fingerprints(),
         boilerplate=grouper.matcher.boilerplate_changes(),
-        stories=grouper.clusterer.stories(sorted(touched)),
+        stories=stories,
         vectors=vectors,
         terms=terms,
         moves=moves,
     )
-
-
-def document(entry: Entry) -> Document:
-    """An entry as the matcher takes it."""
-    return Document(
-        key=entry.id,
-        outlet=entry.outlet,
-        title=entry.title,
-        text=entry.text,
-        at=entry.first_seen,
-        url=entry.url,
-        source_url=entry.source_url,
-    )
-
-
-@dataclass(slots=True, kw_only=True)
-class Batch:
-    """Where a batch's entries went, and who else is in those pieces."""
-
-    placements: Sequence[Placement]
-    members: dict[int, list[Entry]] = field(default_factory=dict)
-    """Every touched piece's entries, by id."""
-    before: dict[int, Piece] = field(default_factory=dict)
-    """The touched pieces as they stood, absorbed ones included."""
-
-    def absorbed(self) -> dict[int, int]:
-        """Every piece that matching found to be one with another, and what that has become."""
-        return {piece: self.home(piece) for placement in self.placements for piece in placement.absorbs}
-
-    def home(self, piece: int) -> int:
-        """The piece that this one has become part of, itself if of none: one batch may absorb in a chain."""
-        into = {absorbed: placement.piece for placement in self.placements for absorbed in placement.absorbs}
-        while piece in into:
-            piece = into[piece]
-        return piece
-
-    def gather(self, app: App, waiting: Sequence[Entry]) -> None:
-        """Read the members of every piece that the batch touches."""
-        placed = {placement.key: placement.piece for placement in self.placements}
-        named = set(placed.values()) | {entry.piece_id for entry in waiting if entry.piece_id is not None}
-        named |= {piece for placement in self.placements for piece in (*placement.quotes, *placement.absorbs)}
-        self.before = {piece.id: piece for piece in grouping.pieces(app.database, sorted(named))}
-        standing = {copy.entry_id: piece.id for piece in self.before.values() for copy in piece.copies}
-        fresh = {entry.id: entry for entry in waiting}
-        older = stored_entries.by_ids(app.database, sorted(standing.keys() - fresh.keys()))
-        for entry in sorted((*older, *fresh.values()), key=lambda entry: entry.id):
-            piece = placed.get(entry.id, standing.get(entry.id, entry.piece_id))
-            if piece is not None:
-                self.members.setdefault(self.home(piece), []).append(entry)
-
-    def quoted_in(self, piece: int) -> tuple[int, ...]:
-        """The round-ups that contain the piece, old and new."""
-        old = {key for before in self.before.values() if self.home(before.id) == piece for key in before.quoted_in}
-        new = {each.key for each in self.placements if piece in {self.home(quoted) for quoted in each.quotes}}
-        return tuple(sorted(old | new))
-
-    def fingerprints(self) -> tuple[Fingerprint, ...]:
-        """What is kept of the new entries' texts."""
-        return tuple(replace(each.fingerprint, piece=self.home(each.piece)) for each in self.placements)
 
 
 def decided(app: App, matcher: Matcher, batch: Batch) -> list[Piece]:
@@ -174,10 +135,13 @@ def decided(app: App, matcher: Matcher, batch: Batch) -> list[Piece]:
     polls = feeds.poll_before(app.database, [(entry.feed_id, entry.first_seen) for entry in everyone])
     seen_before = {entry.id: poll for entry, poll in zip(everyone, polls, strict=True)}
 
+    pins = {piece: pinned(batch.corrections, {entry.id for entry in held}) for piece, held in batch.members.items()}
+    stages = batch.stages()
+
     def compare(first: Entry, second: Entry) -> Comparison | None:
         return matcher.compare(document(first), document(second))
 
-    return [
+    pieces = [
         decide(
             held,
             piece=piece,
@@ -185,13 +149,15 @@ def decided(app: App, matcher: Matcher, batch: Batch) -> list[Piece]:
             compare=compare,
             seen_before=seen_before,
             owner_of=book.owner_of,
-            stages={placement.key: placement.stage for placement in batch.placements},
+            stages=stages,
             quoted_in=batch.quoted_in(piece),
             settings=app.config.dedup,
             now=app.now,
+            pinned=pins[piece],
         )
         for piece, held in sorted(batch.members.items())
     ]
+    return [with_evidence(with_stages(piece, stages), batch.corrections) for piece in pieces]
 
 
 def credits_of(entry: Entry, book: OutletBook) -> tuple[Credit, ...]:

@@ -53,8 +53,9 @@ def _place(shard: Shard, row: int, links: Links, threshold: float, touch_from: f
 
 
 def _founded(shard: Shard, row: int) -> int:
-    """Open a story for a row, under its piece's id."""
+    """Open a story for a row, under its piece's id; one that was absorbed by hand, and given back, has it again."""
     piece = shard.pieces[row]
+    shard.revive(piece)
     shard.found(piece, shard.dates[row])
     return piece
 
