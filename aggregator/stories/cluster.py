@@ -68,6 +68,7 @@ class Clusterer:
             for text, _ in chosen
             if text.piece in shard.row_of
         ]
+        shard.changed.update(one.piece for one in known)  # what was kept of it may have gone with the piece
         fresh = list({text.piece: (text, title) for text, title in chosen if text.piece not in shard.row_of}.values())
         counted = [count(title, text.text) for text, title in fresh]
         shard.table.learn([one.terms for one in counted])
