@@ -1,4 +1,4 @@
-"""The records that travel between layers. This module knows no other and does nothing.
+"""The records that travel between layers. This module knows `history` alone and does nothing.
 
 Every record is frozen, slotted and keyword-only; every datetime is aware and in UTC. Texts that come from
 outside keep what the outside wrote: nothing here is cleaned for display, which is `render`'s work.
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
+
+from aggregator.history import NOTHING_LEARNT, History
 
 # ---------------------------------------------------------------- parsed documents
 
@@ -58,6 +60,7 @@ class ParsedFeed:
     skip_days: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
     """What had to be repaired or left out, in words for the feed's owner."""
+    whole: bool = True  # False when the document broke off on its way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,7 @@ class Unchanged:
 
     validators: Validators = Validators()
     hints: ServerHints = ServerHints()
+    permanent_url: str | None = None
 
 
 class FailureKind(StrEnum):
@@ -129,6 +133,8 @@ class FailureKind(StrEnum):
     UNREADABLE = "unreadable"
     EMPTY = "empty"
     INTERNAL = "internal"
+    OFFLINE = "offline"  # no host answered at all: the fault is on our side
+    HELD = "held"  # not asked, since another feed of the host was told to wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,12 +160,10 @@ class Feed:
     url: str
     title: str = ""
     site_url: str | None = None
-    outlet: str | None = None
-    """The outlet's name or domain as configured; None: each entry's link decides."""
+    outlet: str | None = None  # name or domain as configured; None: each entry's link decides
     category: str | None = None
     language: str | None = None
-    interval: timedelta | None = None
-    """Own interval from the config; None: the general one."""
+    interval: timedelta | None = None  # from the config; None: the general one
     ignore_validators: bool = False
     publisher_interval: timedelta | None = None
     """The longer of ttl and update period in the last readable document, kept for the polls that answer 304."""
@@ -175,6 +179,7 @@ class Feed:
     gone: bool = False
     next_poll_at: datetime | None = None
     next_poll_why: str = ""
+    history: History = NOTHING_LEARNT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +188,7 @@ class Entry:
 
     `text` is the body's plain text with one paragraph a line; `digest` a hash of all that a reader can see of the
     item, so that an edit is told from a repeat; `url` is the canonical form of `link`, made only for comparing.
+    Where `text` is that of the article's page, `feed_text` is the feed's own, and `digest` is of that.
     """
 
     id: int = 0
@@ -202,6 +208,7 @@ class Entry:
     html: str = ""
     summary: str = ""
     text: str = ""
+    feed_text: str | None = None
     source_name: str | None = None
     source_url: str | None = None
     digest: bytes = b""
@@ -231,10 +238,11 @@ class FeedPlan:
     changed: tuple[Entry, ...] = ()
     """Entries (with their ids) as they stand now; the store keeps the version before as a revision."""
     status: str = ""
-    """The outcome in a word for the fetch log: `new`, `unchanged`, `not-modified`, or a `FailureKind`."""
+    """The outcome in a word: `new`, `unchanged`, `not-modified` or a `FailureKind`; `conditional`: 304 was possible."""
     detail: str = ""
     http_status: int | None = None
     body_bytes: int = 0
+    conditional: bool = False
 
 
 # ---------------------------------------------------------------- copies, pieces, stories

@@ -22,7 +22,8 @@ LONGEST_PROMISE = timedelta(days=7)
 mostly a mistake (FreshRSS stops at 2 days, reader at 31)."""
 
 LARGEST_JITTER = 0.1
-"""Share of the wait added by the feed's own phase, never taken away: feeds that start together drift apart."""
+"""Share of the wait added by the feed's own phase, never taken away. After a feed's first poll, and after one that came
+late, a whole interval is spread by it instead: feeds that start together would go on together."""
 
 UNCONDITIONAL_INTERVAL = timedelta(hours=24)
 """Whoever does not ask conditionally asks at most once a day (rachelbythebay, "feed")."""
@@ -34,6 +35,12 @@ FAILURE_CEILING = timedelta(hours=24)
 DEAD_CEILING = timedelta(days=7)
 """The ceiling after DEAD_AFTER failures in a row: rarely, but never silently dead (Media Cloud)."""
 DEAD_AFTER = 30
+
+OFFLINE_WAIT = timedelta(minutes=15)
+"""When no host at all answers, the fault is ours: asked again soon, and nothing is counted."""
+
+LATE_START = timedelta(minutes=30)
+"""A poll that comes later than this and than a whole interval was held up with many others: all are spread again."""
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """The next poll of a feed that is stopped: 410 until somebody resumes it, 401 until its config changes."""
@@ -50,6 +57,9 @@ WEIGHTS = {
 }
 """How fast the wait doubles per failure: a temporary one by 2^1/4, a soft one by 2^1/2, all others by 2."""
 
+NOT_ITS_FAULT = frozenset({FailureKind.OFFLINE, FailureKind.HELD})
+"""Not counted as failures of the feed."""
+
 REFUSALS = frozenset({FailureKind.FORBIDDEN, FailureKind.CLIENT})
 STOPPED = {
     FailureKind.GONE: "stopped: gone for good (410)",
@@ -58,7 +68,9 @@ STOPPED = {
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 FROZEN_AFTER = timedelta(days=7)
-"""Nothing new for so long under suspicious validators earns one unconditional request, then one a week."""
+GAPS = 5
+"""Nothing but 304 for so long, and for so many of the feed's usual gaps, under suspicious validators earns one
+unconditional request, then one a week."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +86,6 @@ def next_poll(
     outcome: Outcome,
     *,
     parsed: ParsedFeed | None,
-    new: int,  # noqa: ARG001 - adaptation by overlap (etiquette 12) will read it; callers pass it already
     settings: Fetch,
     now: datetime,
 ) -> tuple[datetime, str]:
@@ -90,14 +101,33 @@ def next_poll(
     if wait is None:
         wait = max(_wishes(feed, outcome, parsed, settings), key=lambda wish: wish.time)
     phase = _phase(feed.url)
-    due = now + wait.time * (1 + LARGEST_JITTER * phase)
+    spread = own_interval(feed, settings) if _starts(feed, outcome, settings, now) else LARGEST_JITTER * wait.time
+    due = now + wait.time + spread * phase
     allowed = _past_skips(due, *_skips(feed, parsed), phase=phase)
     return (due, wait.why) if allowed == due else (allowed, f"{wait.why}, then past its skipped hours")
 
 
+def _starts(feed: Feed, outcome: Outcome, settings: Fetch, now: datetime) -> bool:
+    """Whether this success is one of many at once: a first poll, or one held up by a downtime (miniflux #3838)."""
+    if isinstance(outcome, FetchFailed) or is_own_host(feed.url, settings.allow_private):
+        return False
+    patience = max(LATE_START, own_interval(feed, settings))
+    late = feed.next_poll_at is not None and now - feed.next_poll_at > patience
+    return feed.last_success is None or late
+
+
+def general_interval(settings: Fetch) -> timedelta:
+    """The interval of feeds that name none, within its bounds."""
+    return max(min(settings.interval, settings.max_interval), settings.min_interval)
+
+
 def own_interval(feed: Feed, settings: Fetch) -> timedelta:
-    """Our own pace: the feed's or the general interval between floor and ceiling; no floor on machines of ours."""
-    interval = min(settings.interval if feed.interval is None else feed.interval, settings.max_interval)
+    """Our own pace: the feed's interval, else what overlap has taught, else the general one; between floor and ceiling.
+
+    On machines of our own there is no floor.
+    """
+    wanted = feed.history.pace or settings.interval if feed.interval is None else feed.interval
+    interval = min(wanted, settings.max_interval)
     if not is_own_host(feed.url, settings.allow_private):
         interval = max(interval, settings.min_interval)
     return max(interval, UNCONDITIONAL_INTERVAL) if feed.ignore_validators else interval
@@ -116,14 +146,15 @@ def is_own_host(url: str, allowed: Sequence[Network]) -> bool:
 def ask_conditionally(feed: Feed, *, now: datetime) -> bool:
     """False when this poll is to leave the validators out.
 
-    For feeds with `ignore_validators` always; else once in every FROZEN_AFTER without anything new, and only where
-    the validators look invented, since a server that answers 304 for ever would freeze the feed.
+    For feeds with `ignore_validators` always; else where validators look invented and no document came for FROZEN_AFTER
+    and five usual gaps: a server that answers 304 for ever would freeze the feed. One document starts the time anew.
     """
     if feed.ignore_validators:
         return False
-    if feed.last_new is None or feed.last_attempt is None or not _is_suspicious(feed, now):
+    since = feed.history.last_document or feed.last_new
+    if since is None or not _is_suspicious(feed, now):
         return True
-    return (now - feed.last_new) // FROZEN_AFTER <= (feed.last_attempt - feed.last_new) // FROZEN_AFTER
+    return now - since < max(FROZEN_AFTER, GAPS * (feed.history.usual_gap or timedelta(0)))
 
 
 def _is_suspicious(feed: Feed, now: datetime) -> bool:
@@ -168,6 +199,8 @@ def _after_failure(feed: Feed, failure: FetchFailed, settings: Fetch) -> Wait:
     """The back-off of this kind of failure, or the server's Retry-After where that is longer."""
     count = feed.failures + 1
     own, asked = own_interval(feed, settings), failure.hints.retry_after
+    if failure.kind in NOT_ITS_FAULT:
+        return _blameless(failure, own)
     ceiling = max(own, DEAD_CEILING if count > DEAD_AFTER else FAILURE_CEILING)
     if failure.kind in REFUSALS or (failure.kind is FailureKind.RATE_LIMITED and asked is None):
         first, weight = max(own, FIRST_REFUSAL), 1.0
@@ -181,6 +214,15 @@ def _after_failure(feed: Feed, failure: FetchFailed, settings: Fetch) -> Wait:
     if asked is not None and (promised := min(asked, LONGEST_PROMISE)) >= backed_off:
         return Wait(time=promised, why=f"server asked for {in_words(promised)} (Retry-After)")
     return Wait(time=backed_off, why=_trouble(failure, feed.failures + 1, backed_off))
+
+
+def _blameless(failure: FetchFailed, own: timedelta) -> Wait:
+    """What is not the feed's fault does not count against it."""
+    if failure.kind is FailureKind.OFFLINE:
+        wait = min(OFFLINE_WAIT, own)
+        return Wait(time=wait, why=f"{in_words(wait)}: no host answered, we seem to be offline")
+    held = min(failure.hints.retry_after or timedelta(0), LONGEST_PROMISE)
+    return Wait(time=held, why=f"its host asked us to wait {in_words(held)} (429)")
 
 
 def _trouble(failure: FetchFailed, count: int, wait: timedelta) -> str:

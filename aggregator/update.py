@@ -8,33 +8,31 @@ Claimed dates stay claimed, validators change only on success, and nothing here 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from hashlib import blake2b
-from itertools import chain
 
+from aggregator.arrivals import DIGEST_BYTES, compare
 from aggregator.config import Fetch
-from aggregator.identity import Item, identify
 from aggregator.model import (
-    Enclosure,
     Entry,
     FailureKind,
     Feed,
     FeedPlan,
     Fetched,
     FetchFailed,
-    ParsedEntry,
     ParsedFeed,
     Unchanged,
     Unreadable,
+    Validators,
 )
-from aggregator.polling import NEVER, next_poll, publisher_interval
-from aggregator.text import html, labels
-from aggregator.text.outlets import OutletBook, outlet_domain
-from aggregator.text.urls import shown
+from aggregator.polling import NEVER, NOT_ITS_FAULT, next_poll, publisher_interval
+from aggregator.rhythm import MOVE_POLLS, is_believed, learnt, watched
+from aggregator.text import html
+from aggregator.text.outlets import OutletBook
 
-DIGEST_BYTES = 16
-"""128 bits: no two versions of one feed's entries collide by chance; forging one only hides the forger's own edit."""
+MERGED_INTERVAL = timedelta(days=7)
+"""Between polls of a feed that has become another name of one that is polled already."""
 
 
 def body_digest(body: bytes) -> bytes:
@@ -69,13 +67,16 @@ def plan_update(
 
 
 def _after_failure(feed: Feed, failure: FetchFailed, settings: Fetch, now: datetime) -> FeedPlan:
-    """Count it, say it, wait longer; validators and hash stay as they were (FRB016)."""
-    due, why = next_poll(feed, failure, parsed=None, new=0, settings=settings, now=now)
+    """Count it, say it, wait longer; validators and hash stay as they were (FRB016).
+
+    Our own outage and a request that was not made at all do not count against the feed.
+    """
+    due, why = next_poll(feed, failure, parsed=None, settings=settings, now=now)
     after = replace(
         feed,
-        failures=feed.failures + 1,
+        failures=feed.failures + (failure.kind not in NOT_ITS_FAULT),
         last_error=failure.detail,
-        last_attempt=now,
+        last_attempt=feed.last_attempt if failure.kind is FailureKind.HELD else now,
         gone=feed.gone or failure.kind is FailureKind.GONE,
         next_poll_at=None if due == NEVER else due,
         next_poll_why=why,
@@ -95,9 +96,11 @@ def _after_not_modified(feed: Feed, outcome: Unchanged, settings: Fetch, now: da
     """304: success. A validator changes only if the answer carried it, since many servers leave it out."""
     told, stored = outcome.validators, feed.validators
     carried = replace(stored, etag=told.etag or stored.etag, last_modified=told.last_modified or stored.last_modified)
-    due, why = next_poll(feed, outcome, parsed=None, new=0, settings=settings, now=now)
-    after = _succeeded(replace(feed, validators=carried, next_poll_at=due, next_poll_why=why), now)
-    return FeedPlan(feed=after, status="not-modified", http_status=304)
+    history = learnt(feed, 1.0, new=False, document=False, settings=settings, now=now)
+    history = replace(history, move=watched(feed, outcome, same=True, now=now))
+    after = replace(feed, validators=carried, history=history)
+    plan = FeedPlan(feed=after, status="not-modified", detail=_moving(after), http_status=304)
+    return _succeeded(feed, plan, outcome, None, settings, now)
 
 
 def _after_document(
@@ -110,30 +113,83 @@ def _after_document(
     settings: Fetch,
     now: datetime,
 ) -> FeedPlan:
-    """200 with a readable document, or with the same bytes as before (`parsed` None): the new validators stand."""
-    new, changed = ((), ()) if parsed is None else _compare(feed, parsed, known, book, now)
-    due, why = next_poll(feed, outcome, parsed=parsed, new=len(new), settings=settings, now=now)
+    """200 with a readable document, or with the same bytes as before (`parsed` None): the new validators stand.
+
+    Not those of a document that broke off, or its missing end would be "not modified"; the same bytes a second time are
+    no accident any more.
+    """
+    new, changed = ((), ()) if parsed is None else compare(feed, parsed, known, book, now)
+    items = len(parsed.entries) if parsed is not None else 0
+    overlap = 1 - min(len(new) / items, 1) if items else 1.0
+    same = overlap > 0 or feed.last_success is None
+    history = learnt(feed, overlap, new=bool(new), document=True, settings=settings, now=now)
     after = replace(
         _described(feed, parsed),
-        validators=outcome.validators,
+        validators=outcome.validators if parsed is None or parsed.whole else feed.validators,
         body_hash=body_digest(outcome.body),
         last_new=now if new else feed.last_new,
-        next_poll_at=due,
-        next_poll_why=why,
+        history=replace(history, move=watched(feed, outcome, same=same, now=now)),
     )
-    return FeedPlan(
-        feed=_succeeded(after, now),
+    notices = [_moving(after), *(parsed.notices if parsed else ())]
+    plan = FeedPlan(
+        feed=after,
         new=new,
         changed=changed,
         status="new" if new else "changed" if changed else "unchanged",
-        detail=_notices(outcome, parsed),
+        detail="; ".join(notice for notice in notices if notice),
         http_status=outcome.status,
         body_bytes=len(outcome.body),
     )
+    return _succeeded(feed, plan, outcome, parsed, settings, now)
 
 
-def _succeeded(feed: Feed, now: datetime) -> Feed:
-    return replace(feed, last_success=now, last_attempt=now, last_error=None, failures=0)
+def _succeeded(
+    before: Feed,
+    plan: FeedPlan,
+    outcome: Fetched | Unchanged,
+    parsed: ParsedFeed | None,
+    settings: Fetch,
+    now: datetime,
+) -> FeedPlan:
+    """The plan with the next poll set at the pace that was just learnt."""
+    learning = replace(before, history=plan.feed.history)
+    due, why = next_poll(learning, outcome, parsed=parsed, settings=settings, now=now)
+    after = replace(plan.feed, last_success=now, last_attempt=now, last_error=None, failures=0)
+    after = replace(after, next_poll_at=due, next_poll_why=why)
+    return replace(plan, feed=after)
+
+
+def believed_move(feed: Feed, now: datetime) -> str | None:
+    """The address that permanent redirects have led to for long enough to be polled in place of `feed.url`."""
+    move = feed.history.move
+    return move.url if move is not None and is_believed(move, now) else None
+
+
+def adopted(plan: FeedPlan, url: str) -> FeedPlan:
+    """The plan with the feed at its new address; what the old one gave to compare by does not go there."""
+    history = replace(plan.feed.history, move=None)
+    after = replace(plan.feed, url=url, validators=Validators(), history=history)
+    return replace(plan, feed=after, detail=f"moved permanently to {url}: polled there from now on")
+
+
+def merged(plan: FeedPlan, other: str) -> FeedPlan:
+    """The plan for a feed whose new address is that of the feed `other`: it stays where it is and is asked rarely.
+
+    Once a week, in case the other leaves the config: nothing is ever silently dead.
+    """
+    assert plan.feed.last_attempt is not None
+    due = plan.feed.last_attempt + MERGED_INTERVAL
+    notice = f"its address now leads to {other}, which is polled already"
+    after = replace(plan.feed, next_poll_at=due, next_poll_why=f"once a week: {notice}")
+    return replace(plan, feed=after, detail=notice)
+
+
+def _moving(feed: Feed) -> str:
+    """A permanent move in words for the feed's owner."""
+    move = feed.history.move
+    if move is None:
+        return ""
+    return f"moved permanently to {move.url}; seen {move.polls} times, followed after {MOVE_POLLS} over a day"
 
 
 def _described(feed: Feed, parsed: ParsedFeed | None) -> Feed:
@@ -148,149 +204,4 @@ def _described(feed: Feed, parsed: ParsedFeed | None) -> Feed:
         publisher_interval=publisher_interval(parsed),
         skip_hours=parsed.skip_hours,
         skip_days=parsed.skip_days,
-    )
-
-
-def _notices(outcome: Fetched, parsed: ParsedFeed | None) -> str:
-    """For the feed's owner: repairs, and a permanent move, which is reported and never followed by itself."""
-    moved = [f"moved permanently to {outcome.permanent_url}"] if outcome.permanent_url else []
-    return "; ".join([*moved, *(parsed.notices if parsed else ())])
-
-
-def _compare(
-    feed: Feed, parsed: ParsedFeed, known: Sequence[Entry], book: OutletBook, now: datetime
-) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """(new entries, changed entries with their ids), each in document order."""
-    shelf = _Shelf(known)
-    new: list[Entry] = []
-    changed: list[Entry] = []
-    for item in identify(parsed):
-        made = _entry(feed, parsed, item, shelf.by_guid.get(item.guid), book, now)
-        old = shelf.take(item, made)
-        if old is None:
-            new.append(made)
-        elif old.digest != made.digest:
-            changed.append(_revised(old, made))
-    return tuple(new), tuple(changed)
-
-
-class _Shelf:
-    """The known entries of the feed, each to be taken once."""
-
-    def __init__(self, known: Sequence[Entry]) -> None:
-        self.by_guid = {entry.guid: entry for entry in known}
-        self._by_url: dict[str, list[Entry]] = {}
-        for entry in known:
-            self._by_url.setdefault(entry.url or "", []).append(entry)
-        self._taken: set[str] = set()
-
-    def take(self, item: Item, made: Entry) -> Entry | None:
-        """The entry that `item` is: by guid in any spelling, else the same address with the same title or text."""
-        named = (self.by_guid.get(guid) for guid in item.guids)
-        placed = (old for old in self._by_url.get(item.url or "", ()) if _says_the_same(old, made))
-        found = next((old for old in chain(named, placed) if old is not None and old.guid not in self._taken), None)
-        if found is not None:
-            self._taken.add(found.guid)
-        return found
-
-
-def _says_the_same(old: Entry, made: Entry) -> bool:
-    """The same title or the same text; without an address both. A purged entry only has its digest left."""
-    title = bool(made.title) and old.title == made.title
-    text = bool(made.text) and old.text == made.text
-    words = (title or text) if made.url else (title or not made.title) and text
-    return words or (bool(made.title or made.text) and old.digest == made.digest)
-
-
-def _entry(feed: Feed, parsed: ParsedFeed, item: Item, old: Entry | None, book: OutletBook, now: datetime) -> Entry:
-    """The item as an entry not stored yet."""
-    given = item.entry
-    address = shown(given.link, parsed.link or feed.url) if given.link else None
-    read = _words(given, address or feed.url, old)
-    made = Entry(
-        feed_id=feed.id,
-        outlet=_outlet(feed, address, parsed.link, book),
-        guid=item.guid,
-        link=given.link,
-        url=item.url,
-        title=html.plain(given.title),
-        authors=tuple(html.plain(author) for author in given.authors),
-        published=given.published or given.updated,
-        updated=given.updated,
-        first_seen=now,
-        language=given.language or read.language or parsed.language or feed.language,
-        tags=read.tags,
-        enclosures=_enclosures(given),
-        html=given.html,
-        summary=given.summary,
-        text=read.text,
-        source_name=given.source_name,
-        source_url=given.source_url,
-    )
-    return replace(made, digest=_digest(made))
-
-
-def _outlet(feed: Feed, address: str | None, home: str | None, book: OutletBook) -> str:
-    """Who publishes the entry: the outlet that the config gives the feed, by its name there, else the link's."""
-    if feed.outlet is not None:
-        return book.resolve(feed.outlet) or feed.outlet
-    return book.outlet_of(address, outlet_domain(feed.url) or feed.url, home)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Words:
-    """What an item's body says."""
-
-    text: str
-    language: str | None
-    tags: tuple[str, ...]
-
-
-def _words(given: ParsedEntry, base: str, old: Entry | None) -> _Words:
-    """Text and tags of an item; those of an unchanged body are taken over, not extracted again."""
-    tags = tuple(html.plain(tag) for tag in given.tags)
-    if old is not None and (old.html, old.summary, old.link) == (given.html, given.summary, given.link):
-        known = old.tags if set(tags) <= set(old.tags) else labels.distinct((*tags, *old.tags))
-        return _Words(text=old.text, language=old.language, tags=known)
-    found = html.extract(given.html or given.summary, base)
-    links = [(link.start, link.end) for link in found.links]
-    said = labels.labelled_tags(found.text, links)
-    return _Words(text=found.text, language=found.language, tags=labels.distinct((*tags, *said)))
-
-
-def _enclosures(given: ParsedEntry) -> tuple[Enclosure, ...]:
-    """The declared files, then audio and video that the body names."""
-    declared = {file.url for file in given.enclosures}
-    named = labels.media_addresses(given.html or given.summary)
-    more = tuple(Enclosure(url=url, type=kind) for url, kind in named if url not in declared)
-    return (*given.enclosures, *more)
-
-
-def _digest(entry: Entry) -> bytes:
-    """A hash of what a reader can see.
-
-    A bumped date is no edit, and the address counts in its canonical form: tracking parameters turn with every poll.
-    """
-    files = [part for file in entry.enclosures for part in (file.url, file.type or "")]
-    fields = ((entry.title,), (entry.text,), (entry.url or entry.link or "",), entry.authors, entry.tags, files)
-    source = (entry.source_name or "", entry.source_url or "")
-    seen = "\x01".join("\x00".join(field) for field in (*fields, source))
-    return blake2b(seen.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).digest()
-
-
-def _first_claim(old: Entry, made: Entry) -> datetime | None:
-    """The claimed time of an edited entry: an Atom entry that only has `updated` keeps the claim that it came with."""
-    return old.published if made.published in (None, made.updated) and old.published else made.published
-
-
-def _revised(old: Entry, made: Entry) -> Entry:
-    """The known entry with its new words: identity, first sighting and piece stay."""
-    return replace(
-        made,
-        id=old.id,
-        guid=old.guid,
-        first_seen=old.first_seen,
-        published=_first_claim(old, made),
-        revisions=old.revisions + 1,
-        piece_id=old.piece_id,
     )

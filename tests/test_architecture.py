@@ -17,6 +17,7 @@ LAYERS = {
     "__about__": 0,
     "model": 0,
     "errors": 0,
+    "history": 0,
     "config_lines": 0,
     "config": 1,
     "config_mistakes": 1,
@@ -24,6 +25,8 @@ LAYERS = {
     "text": 2,
     "polling": 3,
     "identity": 3,
+    "rhythm": 3,
+    "arrivals": 3,
     "update": 3,
     "dedup": 3,
     "stories": 3,
@@ -48,7 +51,11 @@ WITHIN_A_LAYER = {
     ("config_file", "config"),
     ("config_file", "config_mistakes"),
     ("update", "polling"),
-    ("update", "identity"),
+    ("update", "rhythm"),
+    ("update", "arrivals"),
+    ("rhythm", "polling"),
+    ("arrivals", "identity"),
+    ("model", "history"),
 }
 """Single modules of one layer of which one is made of the other."""
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.config import Fetch
+from aggregator.history import History
 from aggregator.model import (
     FailureKind,
     Feed,
@@ -21,10 +22,10 @@ from aggregator.model import (
     Unchanged,
     Validators,
 )
-from aggregator.polling import NEVER, ask_conditionally, in_words, next_poll
+from aggregator.polling import NEVER, NOT_ITS_FAULT, OFFLINE_WAIT, ask_conditionally, in_words, next_poll
 
 NOW = datetime(2020, 1, 6, 9, 30, tzinfo=UTC)  # a Monday
-FEED = Feed(id=1, url="https://paper.example/feed")
+FEED = Feed(id=1, url="https://paper.example/feed", last_success=NOW - timedelta(hours=1), next_poll_at=NOW)
 SETTINGS = Fetch()
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -40,7 +41,7 @@ def failed(kind: FailureKind, retry_after: timedelta | None = None) -> FetchFail
 def wait(
     outcome: Outcome, feed: Feed = FEED, parsed: ParsedFeed | None = None, settings: Fetch = SETTINGS
 ) -> tuple[timedelta, str]:
-    due, why = next_poll(feed, outcome, parsed=parsed, new=0, settings=settings, now=NOW)
+    due, why = next_poll(feed, outcome, parsed=parsed, settings=settings, now=NOW)
     return due - NOW, why
 
 
@@ -120,11 +121,27 @@ def test_feeds_that_start_together_drift_apart() -> None:
     assert len(times) > 4
 
 
+def test_first_polls_and_late_ones_are_spread_over_the_whole_interval() -> None:
+    for feed in (replace(FEED, last_success=None), replace(FEED, next_poll_at=NOW - 5 * HOUR)):
+        urls = [f"https://paper.example/{n}" for n in range(200)]
+        times = sorted(wait(fetched(), replace(feed, url=url))[0] for url in urls)
+        assert times[0] >= HOUR
+        assert times[-1] < 2 * HOUR
+        assert all(
+            sum(quarter * 15 <= (time - HOUR) / MINUTE < quarter * 15 + 15 for time in times) > 20
+            for quarter in range(4)
+        )
+
+
+def test_a_first_poll_that_fails_is_not_spread() -> None:
+    assert_about(wait(failed(FailureKind.SERVER), replace(FEED, last_success=None))[0], HOUR * 2**0.5)
+
+
 # ---------------------------------------------------------------- skipped hours and days
 
 
 def due(document: ParsedFeed, outcome: Outcome | None = None) -> datetime:
-    return next_poll(FEED, outcome or fetched(), parsed=document, new=0, settings=SETTINGS, now=NOW)[0]
+    return next_poll(FEED, outcome or fetched(), parsed=document, settings=SETTINGS, now=NOW)[0]
 
 
 def test_skipped_hours_push_the_poll_to_the_next_allowed_hour() -> None:
@@ -179,7 +196,7 @@ def test_back_off_grows_by_the_kind_of_failure(kind: FailureKind, failures: int,
 
 
 def test_every_kind_waits_longer_than_a_success_and_a_temporary_one_the_least() -> None:
-    waits = {kind: wait(failed(kind))[0] for kind in FailureKind}
+    waits = {kind: wait(failed(kind))[0] for kind in set(FailureKind) - NOT_ITS_FAULT}
     assert min(waits.values()) > wait(fetched())[0]
     assert waits[FailureKind.DNS] < waits[FailureKind.TIMEOUT] < waits[FailureKind.REFUSED_ADDRESS]
 
@@ -206,17 +223,24 @@ def test_retry_after_shorter_than_our_own_pace_changes_nothing() -> None:
 
 @pytest.mark.parametrize("kind", [FailureKind.GONE, FailureKind.UNAUTHORIZED])
 def test_gone_and_login_stop_the_polling(kind: FailureKind) -> None:
-    moment, why = next_poll(FEED, failed(kind), parsed=None, new=0, settings=SETTINGS, now=NOW)
+    moment, why = next_poll(FEED, failed(kind), parsed=None, settings=SETTINGS, now=NOW)
     assert moment == NEVER
     assert why.startswith("stopped")
+
+
+def test_what_is_not_the_feeds_fault_does_not_make_it_wait_long() -> None:
+    assert_about(wait(failed(FailureKind.OFFLINE), replace(FEED, failures=9))[0], OFFLINE_WAIT)
+    time, why = wait(failed(FailureKind.HELD, 3 * HOUR))
+    assert_about(time, 3 * HOUR)
+    assert why == "its host asked us to wait 3 h (429)"
 
 
 # ---------------------------------------------------------------- frozen 304
 
 
-def frozen(validators: Validators, *, last_new: timedelta, last_attempt: timedelta) -> bool:
-    feed = replace(FEED, validators=validators, last_new=NOW - last_new, last_attempt=NOW - last_attempt)
-    return not ask_conditionally(feed, now=NOW)
+def frozen(validators: Validators, last_document: timedelta, usual_gap: timedelta | None = None) -> bool:
+    history = History(last_document=NOW - last_document, usual_gap=usual_gap)
+    return not ask_conditionally(replace(FEED, validators=validators, history=history), now=NOW)
 
 
 INVENTED = [
@@ -228,11 +252,14 @@ INVENTED = [
 
 
 @pytest.mark.parametrize("validators", INVENTED)
-def test_invented_validators_are_left_out_once_a_week_when_nothing_new_comes(validators: Validators) -> None:
-    assert frozen(validators, last_new=7 * DAY + MINUTE, last_attempt=HOUR)
-    assert not frozen(validators, last_new=7 * DAY + 2 * HOUR, last_attempt=HOUR)
-    assert not frozen(validators, last_new=6 * DAY, last_attempt=HOUR)
-    assert frozen(validators, last_new=14 * DAY + MINUTE, last_attempt=HOUR)
+def test_invented_validators_are_left_out_after_a_week_of_not_modified(validators: Validators) -> None:
+    assert frozen(validators, 7 * DAY)
+    assert not frozen(validators, 7 * DAY - MINUTE)
+
+
+def test_a_feed_that_is_usually_silent_for_long_is_given_five_of_its_gaps() -> None:
+    assert not frozen(INVENTED[0], 20 * DAY, usual_gap=5 * DAY)
+    assert frozen(INVENTED[0], 25 * DAY, usual_gap=5 * DAY)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +267,7 @@ def test_invented_validators_are_left_out_once_a_week_when_nothing_new_comes(val
     [Validators(), Validators(etag='"5e13-a"', last_modified="Mon, 06 Jan 2020 09:00:00 GMT"), Validators(etag='"x"')],
 )
 def test_sound_validators_are_always_sent(validators: Validators) -> None:
-    assert not frozen(validators, last_new=7 * DAY + MINUTE, last_attempt=HOUR)
+    assert not frozen(validators, 400 * DAY)
 
 
 def test_a_known_liar_is_never_asked_conditionally() -> None:

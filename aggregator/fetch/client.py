@@ -76,10 +76,13 @@ class _Resolver(AbstractResolver):
 
 
 class Client:
-    """Asks servers, politely headed and safely bounded; an async context manager, one per event loop."""
+    """Asks servers, politely headed and safely bounded; an async context manager, one per event loop.
 
-    def __init__(self, settings: Fetch) -> None:
-        self._settings = settings
+    `starting` is told of each request at the moment when it begins, after its wait for a free slot.
+    """
+
+    def __init__(self, settings: Fetch, starting: Callable[[Request], None] | None = None) -> None:
+        self._settings, self._starting = settings, starting
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._session: aiohttp.ClientSession | None = None
 
@@ -117,6 +120,8 @@ class Client:
         `timeout` bounds the whole from the first look-up to the last byte; waiting for a free slot is not counted.
         """
         async with self._slots:
+            if self._starting is not None:
+                self._starting(request)
             return await self._in_time(request)
 
     async def _in_time(self, request: Request) -> Outcome:
@@ -145,7 +150,7 @@ class Client:
             seen.add(goal.url)
             answer = await self._ask(request, goal)
             if not isinstance(answer, _Redirect):
-                return replace(answer, permanent_url=permanent) if isinstance(answer, Fetched) else answer
+                return answer if isinstance(answer, FetchFailed) else replace(answer, permanent_url=permanent)
             if answer.location is None:
                 return failed(FailureKind.REDIRECT, f"{answer.status} without a Location", answer.status)
             url, previous = urldefrag(urljoin(goal.url, answer.location)).url, goal

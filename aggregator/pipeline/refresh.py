@@ -1,30 +1,38 @@
-"""Feeds into entries: claim -> fetch -> parse -> plan -> save, for every due feed, one transaction each."""
+"""Feeds into entries: claim -> fetch -> parse -> plan -> pages -> save, for every due feed.
+
+A poll that brings something is saved in a transaction of its own; those that bring nothing are saved together.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from aggregator.config import FeedTable
-from aggregator.fetch.client import Client
-from aggregator.fetch.hosts import Hosts
-from aggregator.fetch.request import Getter, Request
+from aggregator.fetch.hosts import hold_after, host_key
+from aggregator.fetch.request import Getter, is_conditional
 from aggregator.identity import identify
 from aggregator.model import Entry, FailureKind, Feed, FeedPlan, Fetched, FetchFailed, Outcome, ParsedFeed, Unreadable
 from aggregator.pipeline.app import App, outlet_book
-from aggregator.polling import ask_conditionally
-from aggregator.store import entries, feeds
+from aggregator.pipeline.asking import StoppingError, Watch, never, origin, polite_web, request
+from aggregator.pipeline.outage import is_offline, is_unanswered
+from aggregator.polling import is_own_host
+from aggregator.store import entries, feeds, holds
 from aggregator.text.outlets import OutletBook
-from aggregator.update import body_digest, plan_update
+from aggregator.update import adopted, believed_move, body_digest, merged, plan_update
 
 BATCH = 500
 """Feeds claimed at once: enough to keep every connection busy, few enough that a lease outlives the batch."""
 LEASE = timedelta(hours=1)
 """How long a claim holds: 500 feeds of one host, five seconds apart, take 42 minutes."""
+QUIET_POLLS = 200
+"""Polls that brought nothing are saved together, up to so many: a crash loses no more than when those come next."""
+QUIET_TIME = 5.0
+"""Seconds after which they are saved even if they are few."""
+REMEMBERED_POLLS = 50
+"""Earlier polls looked at when nobody answers in a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,28 +48,65 @@ class Polled:
     @property
     def failed(self) -> bool:
         """Whether nothing usable came."""
-        return self.status in set(FailureKind)
+        return self.status in set(FailureKind) - {FailureKind.HELD}
 
 
-def never() -> bool:
-    """Nobody asks the run to stop."""
-    return False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A poll to which no word came back: whose fault that is, is known when the whole batch is done."""
+
+    feed: Feed
+    failure: FetchFailed
+    asked_conditionally: bool
 
 
-def poll_all(app: App, *, everything: bool = False, stopping: Callable[[], bool] = never) -> tuple[Polled, ...]:
-    """One refresh through a polite client of its own, from code that is not asynchronous."""
-    return asyncio.run(_through_a_client(app, everything=everything, stopping=stopping))
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """What the polls of one refresh share."""
+
+    app: App
+    web: Getter
+    watch: Watch
+    book: OutletBook
+    settings: Mapping[int, FeedTable | None]
+    quiet: list[tuple[FeedPlan, datetime]] = field(default_factory=list)
+    saved_at: float = 0.0
+
+    @property
+    def present(self) -> App:
+        """The use cases' record for the present moment of a run that may take long."""
+        return replace(self.app, now=self.watch.moment(self.app.now))
 
 
-async def _through_a_client(app: App, *, everything: bool, stopping: Callable[[], bool]) -> tuple[Polled, ...]:
-    async with Client(app.config.fetch) as client:
-        halting = Halting(client, stopping)
-        web = Hosts(halting, app.config.fetch, clock=time.monotonic, sleep=halting.sleep)
-        return await refresh(app, web, everything=everything, stopping=stopping)
+def poll_all(
+    app: App,
+    *,
+    everything: bool = False,
+    stopping: Callable[[], bool] = never,
+    last_starts: dict[str, float] | None = None,
+) -> tuple[Polled, ...]:
+    """One refresh through a polite client of its own, from code that is not asynchronous.
+
+    `last_starts`, handed to one run after another, keeps the second from asking the first one's hosts too soon.
+    """
+    watch = Watch(last_starts={} if last_starts is None else last_starts)
+    return asyncio.run(_through_a_client(app, watch, everything=everything, stopping=stopping))
+
+
+async def _through_a_client(
+    app: App, watch: Watch, *, everything: bool, stopping: Callable[[], bool]
+) -> tuple[Polled, ...]:
+    async with polite_web(app, watch, stopping) as web:
+        return await refresh(app, web, everything=everything, stopping=stopping, watch=watch)
 
 
 async def refresh(
-    app: App, web: Getter, *, everything: bool = False, stopping: Callable[[], bool] = never
+    app: App,
+    web: Getter,
+    *,
+    everything: bool = False,
+    stopping: Callable[[], bool] = never,
+    watch: Watch | None = None,
 ) -> tuple[Polled, ...]:
     """Poll every due feed once and save what came; `everything` takes those that are not due yet as well.
 
@@ -70,38 +115,24 @@ async def refresh(
     feeds.sync(app.database, app.config.feeds, now=app.now)
     tables = {table.url: table for table in app.config.feeds}
     settings = {key: tables.get(url) for key, url in feeds.configured_urls(app.database).items()}
-    book = outlet_book(app)
+    run = Run(app=app, web=web, watch=watch or Watch(), book=outlet_book(app), settings=settings)
     done: dict[int, Polled] = {}
-    while not stopping() and (batch := [f for f in claim(app, everything=everything) if f.id not in done]):
-        polled = await asyncio.gather(*(poll(app, web, feed, settings.get(feed.id), book) for feed in batch))
-        done |= {one.feed.id: one for one in polled if one is not None}
+    while not stopping() and (batch := [f for f in claim(run.present, everything=everything) if f.id not in done]):
+        done |= {one.feed.id: one for one in await poll_batch(run, batch)}
     return tuple(done[key] for key in sorted(done))
 
 
-class StoppingError(Exception):
-    """The run is to stop and this request was not begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class Halting:
-    """A Getter that begins no request once the run is to stop."""
-
-    inner: Getter
-    stopping: Callable[[], bool]
-
-    async def get(self, request: Request) -> Outcome:
-        """The inner outcome. Raises StoppingError."""
-        if self.stopping():
-            raise StoppingError
-        return await self.inner.get(request)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait for a host's turn, a second at a time. Raises StoppingError."""
-        while seconds > 0 and not self.stopping():
-            await asyncio.sleep(min(seconds, 1.0))
-            seconds -= 1.0
-        if self.stopping():
-            raise StoppingError
+async def poll_batch(run: Run, batch: list[Feed]) -> list[Polled]:
+    """Poll these feeds; what nobody answered is judged at the end, when it shows whose fault it is."""
+    came = await asyncio.gather(*(poll(run, feed) for feed in batch))
+    polled = [one for one in came if isinstance(one, Polled)]
+    silent = [one for one in came if isinstance(one, Unanswered)]
+    if silent:
+        before = () if polled else feeds.last_asked(run.app.database, REMEMBERED_POLLS)
+        offline = not polled and is_offline([one.feed.url for one in silent], before)
+        polled += [keep(run, after_silence(run, one, offline=offline), one.feed.url) for one in silent]
+    flush(run)
+    return polled
 
 
 def claim(app: App, *, everything: bool) -> tuple[Feed, ...]:
@@ -117,39 +148,82 @@ def claim(app: App, *, everything: bool) -> tuple[Feed, ...]:
     )
 
 
-async def poll(app: App, web: Getter, feed: Feed, settings: FeedTable | None, book: OutletBook) -> Polled | None:
-    """Fetch, parse, plan and save one feed; whatever goes wrong is this feed's failure and nobody else's.
+async def poll(run: Run, feed: Feed) -> Polled | Unanswered | None:
+    """Fetch, parse and plan one feed; whatever goes wrong is this feed's failure and nobody else's.
 
     None when the run stops before the request was begun.
     """
     try:
-        outcome = await web.get(request(app, feed, settings))
-        parsed = await read(app, feed, outcome)
-        return save(app, planned(app, feed, outcome, parsed, book))
+        plan = await ask(run, feed)
     except StoppingError:
-        feeds.release(app.database, [feed.id], app.worker)
+        feeds.release(run.app.database, [feed.id], run.app.worker)
         return None
     except Exception as problem:  # noqa: BLE001  (one bad feed never stops the rest; the cause is kept with the feed)
         failure = FetchFailed(kind=FailureKind.INTERNAL, detail=f"{type(problem).__name__}: {problem}"[:300])
-        return save(app, planned(app, feed, failure, None, book))
+        plan = planned(run.present, feed, failure, None, run.book)
+    return plan if isinstance(plan, Unanswered) else keep(run, plan, feed.url)
 
 
-def save(app: App, plan: FeedPlan) -> Polled:
-    """Keep what the poll changes, in one transaction. Raises StoreError."""
-    new = entries.save_plan(app.database, plan, now=app.now, keep_log=app.config.retention.request_log)
-    return Polled(feed=plan.feed, status=plan.status, detail=plan.detail, new=len(new), changed=len(plan.changed))
+async def ask(run: Run, feed: Feed) -> FeedPlan | Unanswered:
+    """The request and what its answer changes. Raises StoppingError, and whatever a bug raises."""
+    asked = request(run.present, feed, run.settings.get(feed.id))
+    outcome = await run.web.get(asked)
+    app = run.present
+    if is_unanswered(outcome):
+        assert isinstance(outcome, FetchFailed)
+        return Unanswered(feed=feed, failure=outcome, asked_conditionally=is_conditional(asked))
+    hear(app, feed, outcome)
+    parsed = await read(app, feed, outcome)
+    plan = planned(app, feed, outcome, parsed, run.book)
+    return followed(app, replace(plan, conditional=is_conditional(asked)), run.settings.get(feed.id))
 
 
-def request(app: App, feed: Feed, settings: FeedTable | None) -> Request:
-    """The conditional request for a feed, with what its table in the config adds."""
-    secret = os.environ.get(settings.auth_env) if settings and settings.auth_env else None
-    return Request(
-        url=feed.url,
-        validators=feed.validators,
-        headers=tuple(settings.headers.items()) if settings else (),
-        authorization=secret,
-        conditional=ask_conditionally(feed, now=app.now),
-    )
+def hear(app: App, feed: Feed, outcome: Outcome) -> None:
+    """Keep a host's 429, so that none of its feeds is asked by any process before the time."""
+    wait = hold_after(outcome)
+    if wait is not None and not is_own_host(feed.url, app.config.fetch.allow_private):
+        holds.hold(app.database, host_key(feed.url), app.now + wait, now=app.now)
+
+
+def followed(app: App, plan: FeedPlan, settings: FeedTable | None) -> FeedPlan:
+    """The plan with a permanent move adopted, once it is believed and nothing speaks against it."""
+    url = believed_move(plan.feed, app.now)
+    if url is None:
+        return plan
+    secret = settings is not None and (settings.headers or settings.auth_env)
+    if (secret or "@" in plan.feed.url) and origin(url) != origin(plan.feed.url):
+        return replace(plan, detail=f"moved permanently to {url}; its login is not sent there: change the config")
+    other = feeds.other_at(app.database, url, plan.feed.id)
+    return adopted(plan, url) if other is None else merged(plan, other)
+
+
+def after_silence(run: Run, one: Unanswered, *, offline: bool) -> FeedPlan:
+    """The plan of a poll that nobody answered."""
+    failure = one.failure
+    if offline:
+        failure = replace(failure, kind=FailureKind.OFFLINE, detail=f"no host answers ({failure.detail})")
+    plan = planned(run.present, one.feed, failure, None, run.book)
+    return replace(plan, conditional=one.asked_conditionally)
+
+
+def keep(run: Run, plan: FeedPlan, url: str) -> Polled:
+    """Keep what the poll of `url` changes: by itself, or with others that brought nothing. Raises StoreError."""
+    asked_at = run.watch.asked_at(url, run.app.now)
+    polled = Polled(feed=plan.feed, status=plan.status, detail=plan.detail, new=0, changed=len(plan.changed))
+    if not plan.new and not plan.changed:
+        run.quiet.append((plan, asked_at))
+        if len(run.quiet) >= QUIET_POLLS or run.watch.clock() - run.saved_at >= QUIET_TIME:
+            flush(run)
+        return polled
+    now, log = run.present.now, run.app.config.retention.request_log
+    new = entries.save_plan(run.app.database, plan, now=now, keep_log=log, asked_at=asked_at)
+    return replace(polled, new=len(new))
+
+
+def flush(run: Run) -> None:
+    """Save the polls that brought nothing. Raises StoreError."""
+    quiet, run.quiet, run.saved_at = run.quiet, [], run.watch.clock()
+    entries.save_quiet(run.app.database, quiet, keep_log=run.app.config.retention.request_log)
 
 
 async def read(app: App, feed: Feed, outcome: Outcome) -> ParsedFeed | Unreadable | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert,
 
 from aggregator.errors import StoreError
 from aggregator.model import Enclosure, Entry, FeedPlan, Revision
-from aggregator.store import feeds as stored_feeds
+from aggregator.store import polled, request_log
 from aggregator.store.columns import key_of, key_or_none
 from aggregator.store.database import Database
-from aggregator.store.tables import entries, feeds, requests, tombstones
+from aggregator.store.tables import entries, feeds, tombstones
 from aggregator.store.tables import revisions as versions
 from aggregator.store.upserts import portions
 
@@ -49,6 +49,7 @@ def entry_of(row: Row[Any]) -> Entry:
         html=row.html,
         summary=row.summary,
         text=row.text,
+        feed_text=row.feed_text,
         source_name=row.source_name,
         source_url=row.source_url,
         digest=row.digest,
@@ -75,6 +76,7 @@ def shown_columns(entry: Entry) -> dict[str, Any]:
         "html": entry.html,
         "summary": entry.summary,
         "text": entry.text,
+        "feed_text": entry.feed_text,
         "source_name": entry.source_name,
         "source_url": entry.source_url,
         "digest": entry.digest,
@@ -200,24 +202,45 @@ def outlet_titles(db: Database) -> dict[str, str]:
 # ---------------------------------------------------------------- saving a poll
 
 
-def save_plan(db: Database, plan: FeedPlan, *, now: datetime, keep_log: int) -> tuple[Entry, ...]:
+def save_plan(
+    db: Database, plan: FeedPlan, *, now: datetime, keep_log: int, asked_at: datetime | None = None
+) -> tuple[Entry, ...]:
     """Save all that one poll changes, in one transaction: feed, new entries, changes, request log, end of the claim.
 
     Returns the new entries as stored, with their ids. A second call adds no entry and no revision. Raises StoreError
     if the feed does not exist.
     """
     with db.writing() as connection:
-        before = stored_feeds.lock(connection, plan.feed.id)
+        before = polled.lock(connection, plan.feed.id)
         if before is None:
             raise StoreError(f"store {db.name}: feed {plan.feed.id} is not in it")
         new = insert_new(connection, plan, before)
         changed = sum(
             replace_version(connection, entry, now) for entry in sorted(plan.changed, key=lambda entry: entry.id)
         )
-        log_request(connection, plan, before, now, keep_log, new=len(new), changed=changed)
-        columns = stored_feeds.polled_columns(before, plan.feed, plan.status)
+        row = request_log.log_row(plan, before, asked_at or now, new=len(new), changed=changed)
+        request_log.append(connection, [row], keep_log)
+        columns = polled.polled_columns(before, plan.feed, plan.status)
         connection.execute(update(feeds).where(feeds.c.id == plan.feed.id).values(columns))
         return new
+
+
+def save_quiet(db: Database, polls: Sequence[tuple[FeedPlan, datetime]], *, keep_log: int) -> None:
+    """Save polls that brought no entry and no change, each with the time when it was asked, in one transaction.
+
+    Most polls are of this kind, and a transaction of its own costs each as much as all the rest of it.
+    """
+    plans = {plan.feed.id: (plan, asked_at) for plan, asked_at in polls}
+    with db.writing() as connection:
+        rows = [row for portion in portions(sorted(plans)) for row in polled.lock_all(connection, portion)]
+        if not rows:
+            return
+        logged = [request_log.log_row(plans[row.id][0], row, plans[row.id][1]) for row in rows]
+        request_log.append(connection, logged, keep_log)
+        found = [(row, *plans[row.id]) for row in rows]
+        columns = [{"feed": row.id, **polled.polled_columns(row, plan.feed, plan.status)} for row, plan, _ in found]
+        values: dict[str, Any] = {name: bindparam(name) for name in columns[0] if name != "feed"}
+        connection.execute(update(feeds).where(feeds.c.id == bindparam("feed")).values(values), columns)
 
 
 def insert_new(connection: Connection, plan: FeedPlan, before: Row[Any]) -> tuple[Entry, ...]:
@@ -267,27 +290,3 @@ def replace_version(connection: Connection, entry: Entry, now: datetime) -> bool
     surplus = versions.c.number.between(1, old.revisions + 1 - MAX_REVISIONS)
     connection.execute(delete(versions).where(versions.c.entry_id == old.id, surplus))
     return True
-
-
-def log_request(
-    connection: Connection, plan: FeedPlan, before: Row[Any], now: datetime, keep_log: int, *, new: int, changed: int
-) -> None:
-    """Append the poll to the request log and drop the feed's oldest rows."""
-    row = {
-        "feed_id": before.id,
-        "url": before.moved_url or before.url,
-        "at": now,
-        "status": plan.status,
-        "http_status": plan.http_status,
-        "detail": plan.detail,
-        "body_bytes": plan.body_bytes,
-        "had_validators": not before.ignore_validators and bool(before.etag or before.last_modified),
-        "new": new,
-        "changed": changed,
-        "next_poll_at": plan.feed.next_poll_at,
-        "next_poll_why": plan.feed.next_poll_why,
-    }
-    connection.execute(insert(requests), [row])
-    own = requests.c.feed_id == before.id
-    newest = select(requests.c.id).where(own).order_by(requests.c.id.desc()).limit(keep_log)
-    connection.execute(delete(requests).where(own, requests.c.id.not_in(newest)))

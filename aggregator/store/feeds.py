@@ -6,18 +6,18 @@ The config is the list; polls own everything else of a row, so neither overwrite
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, or_, select, tuple_, update
 
 from aggregator.config import FeedTable
+from aggregator.history import History, Move
 from aggregator.model import FailureKind, Feed, Validators
 from aggregator.store.columns import key_of
 from aggregator.store.database import Database
-from aggregator.store.tables import entries, feeds, requests
+from aggregator.store.tables import entries, feeds
 from aggregator.store.upserts import insert_missing, portions
 
 CLOCK_SLACK = timedelta(hours=1)
@@ -30,25 +30,6 @@ RETIRED = "no longer in the config"
 
 STOPPED = frozenset({FailureKind.GONE, FailureKind.UNAUTHORIZED})
 """Outcomes after which a feed waits for its owner (etiquette: 401 and 410 stop until the config changes)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestRow:
-    """One poll as the request log keeps it; `had_validators`: a conditional request was possible."""
-
-    id: int
-    feed_id: int
-    url: str
-    at: datetime
-    status: str
-    http_status: int | None
-    detail: str
-    body_bytes: int
-    had_validators: bool
-    new: int
-    changed: int
-    next_poll_at: datetime | None
-    next_poll_why: str
 
 
 # ---------------------------------------------------------------- the config's list
@@ -162,6 +143,19 @@ def feed_of(row: Row[Any]) -> Feed:
         gone=row.gone,
         next_poll_at=row.next_poll_at,
         next_poll_why=row.next_poll_why,
+        history=history_of(row),
+    )
+
+
+def history_of(row: Row[Any]) -> History:
+    """What polls have taught."""
+    watching = row.move_url is not None and row.move_since is not None
+    return History(
+        pace=row.pace,
+        overlap=row.overlap,
+        usual_gap=row.usual_gap,
+        last_document=row.last_document,
+        move=Move(url=row.move_url, since=row.move_since, polls=row.move_polls or 1) if watching else None,
     )
 
 
@@ -178,13 +172,21 @@ def configured_urls(db: Database) -> dict[int, str]:
         return {row.id: row.url for row in connection.execute(select(feeds.c.id, feeds.c.url))}
 
 
-def request_log(db: Database, feed_id: int | None = None) -> tuple[RequestRow, ...]:
-    """The polls that are kept, oldest first; of one feed or of all."""
-    wanted = select(requests).order_by(requests.c.id)
-    if feed_id is not None:
-        wanted = wanted.where(requests.c.feed_id == feed_id)
+def last_asked(db: Database, limit: int) -> tuple[tuple[str, str], ...]:
+    """(address, outcome in a word) of the feeds polled last, the latest first."""
+    wanted = select(func.coalesce(feeds.c.moved_url, feeds.c.url), feeds.c.last_status)
+    asked = wanted.where(feeds.c.last_attempt.is_not(None), feeds.c.last_status.is_not(None))
     with db.reading() as connection:
-        return tuple(RequestRow(**row) for row in connection.execute(wanted).mappings())
+        rows = connection.execute(asked.order_by(feeds.c.last_attempt.desc(), feeds.c.id).limit(limit))
+        return tuple((url, status) for url, status in rows)
+
+
+def other_at(db: Database, url: str, feed_id: int) -> str | None:
+    """The configured address of another listed feed that is polled at `url`."""
+    there = or_(feeds.c.moved_key == key_of(url), and_(feeds.c.moved_key.is_(None), feeds.c.url_key == key_of(url)))
+    wanted = select(feeds.c.url).where(there, feeds.c.id != feed_id, feeds.c.retired_at.is_(None))
+    with db.reading() as connection:
+        return connection.execute(wanted.order_by(feeds.c.id).limit(1)).scalar()
 
 
 def poll_before(db: Database, pairs: Sequence[tuple[int, datetime]]) -> tuple[datetime | None, ...]:
@@ -274,40 +276,3 @@ def release_all(db: Database, worker: str) -> None:
 def let_go(connection: Connection, which: ColumnElement[bool]) -> None:
     """Clear claims."""
     connection.execute(update(feeds).where(which).values(lease_worker=None, lease_until=None))
-
-
-# ---------------------------------------------------------------- what a poll leaves
-
-
-def lock(connection: Connection, feed_id: int) -> Row[Any] | None:
-    """The feed's row, held against other saves of the same feed until the transaction ends."""
-    return connection.execute(select(feeds).where(feeds.c.id == feed_id).with_for_update()).one_or_none()
-
-
-def polled_columns(before: Row[Any], feed: Feed, status: str) -> Mapping[str, Any]:
-    """The columns that a poll owns, and the end of its claim; the config's columns stay as they are."""
-    moved = feed.url if feed.url != before.url else None
-    return {
-        "moved_url": moved,
-        "moved_key": None if moved is None else key_of(moved),
-        "title": before.title if feed.title == before.configured_title else feed.title,
-        "site_url": feed.site_url,
-        "language": feed.language,
-        "publisher_interval": feed.publisher_interval,
-        "skip_hours": sorted(feed.skip_hours),
-        "skip_days": sorted(feed.skip_days),
-        "etag": feed.validators.etag,
-        "last_modified": feed.validators.last_modified,
-        "body_hash": feed.body_hash,
-        "last_success": feed.last_success,
-        "last_new": feed.last_new,
-        "last_attempt": feed.last_attempt,
-        "last_status": status,
-        "last_error": feed.last_error,
-        "failures": feed.failures,
-        "gone": feed.gone,
-        "next_poll_at": feed.next_poll_at,
-        "next_poll_why": feed.next_poll_why,
-        "lease_worker": None,
-        "lease_until": None,
-    }

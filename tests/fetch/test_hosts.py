@@ -102,25 +102,51 @@ def test_a_429_with_retry_after_speaks_for_the_whole_host() -> None:
     assert [url for url, _ in web.starts] == [urls[0], urls[2]]
     held = outcomes[1]
     assert isinstance(held, FetchFailed)
-    assert held.kind is FailureKind.RATE_LIMITED
+    assert held.kind is FailureKind.HELD
     assert held.hints.retry_after == timedelta(hours=1)
 
 
-@pytest.mark.parametrize(("url", "wait"), [("http://127.0.0.1/", timedelta(hours=1)), ("http://paper.example/", None)])
-def test_a_429_of_our_own_machine_or_without_a_time_speaks_for_one_feed(url: str, wait: timedelta | None) -> None:
-    web, _ = ask([url + "1", url + "2"], {url + "1": limited(wait)}, allow_private=("127.0.0.0/8",))
+def test_a_429_without_a_time_closes_the_host_for_hours() -> None:
+    web, (_, held) = ask(
+        ["http://paper.example/1", "http://paper.example/2"], {"http://paper.example/1": limited(None)}
+    )
+    assert len(web.starts) == 1
+    assert isinstance(held, FetchFailed)
+    assert held.hints.retry_after == timedelta(hours=4)
+
+
+def test_a_429_of_our_own_machine_speaks_for_one_feed() -> None:
+    first, second = "http://127.0.0.1/1", "http://127.0.0.1/2"
+    web, _ = ask([first, second], {first: limited(timedelta(hours=1))}, allow_private=("127.0.0.0/8",))
     assert len(web.starts) == 2
+
+
+def test_what_an_earlier_run_has_heard_and_done_is_remembered() -> None:
+    async def run() -> tuple[Outcome, list[tuple[str, float]]]:
+        clock = Clock()
+        web = Web(clock)
+        held, starts = {"held.example": clock() + 60}, {"paper.example": clock() - 2}
+        hosts = Hosts(web, Fetch(), clock=clock, sleep=clock.sleep, held=held, last_starts=starts)
+        outcome = await hosts.get(Request(url="http://held.example/feed"))
+        await hosts.get(Request(url="http://paper.example/feed"))
+        return outcome, web.starts
+
+    outcome, starts = asyncio.run(run())
+    assert isinstance(outcome, FetchFailed)
+    assert outcome.kind is FailureKind.HELD
+    assert starts == [("http://paper.example/feed", 1003.0)]
 
 
 @pytest.mark.parametrize(
     ("url", "key"),
     [
-        ("http://Paper.example/feed", "paper.example:80"),
-        ("https://paper.example/", "paper.example:443"),
+        ("http://Paper.example/feed", "paper.example"),
+        ("https://paper.example/", "paper.example"),
+        ("http://paper.example:8080/", "paper.example:8080"),
         ("https://a.substack.com/feed", "substack.com"),
         ("http://a.blogspot.co.uk/feeds", "blogspot.com"),
         ("http://a.blogspot.de/feeds", "blogspot.com"),
-        ("https://nottumblr.com/", "nottumblr.com:443"),
+        ("https://nottumblr.com/", "nottumblr.com"),
     ],
 )
 def test_the_key_of_a_host(url: str, key: str) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.model import Enclosure, Entry, Validators
-from aggregator.store import entries, feeds
+from aggregator.store import entries, feeds, request_log
 from aggregator.store.database import Database, open_database
 from aggregator.store.entries import MAX_REVISIONS
 from tests.store.builders import DAY, HOUR, NOW, entry, grouped, listed, piece, plan, saved, stored
@@ -172,7 +172,7 @@ def test_nothing_of_a_poll_is_kept_when_its_transaction_breaks(db: Database) -> 
         entries.save_plan(db, replace(plan(feed, entry(feed)), feed=broken), now=NOW, keep_log=3)
     assert entries.known(db, feed.id, ["g1"], []) == ()
     assert feeds.all_feeds(db)[0] == feed
-    assert feeds.request_log(db) == ()
+    assert request_log.request_log(db) == ()
 
 
 def test_eight_polls_saved_at_once_all_arrive(url: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from aggregator.errors import StoreError
 from aggregator.model import Feed, Validators
-from aggregator.store import entries, feeds
+from aggregator.store import entries, feeds, request_log
 from aggregator.store.database import Database, open_database
 from tests.store.builders import DAY, HOUR, NOW, entry, listed, plan, saved, table
 
@@ -237,7 +237,7 @@ def test_every_poll_leaves_a_line_with_what_came_and_what_is_next(db: Database) 
     feed = listed(db, FIRST)[0]
     saved(db, plan(feed, entry(feed), validators=Validators(etag='"1"'), next_poll_why="own interval"))
     saved(db, plan(only(db), status="not-modified"), now=NOW + HOUR)
-    first, second = feeds.request_log(db, feed.id)
+    first, second = request_log.request_log(db, feed.id)
     assert (first.at, first.status, first.new, first.had_validators) == (NOW, "new", 1, False)
     assert (first.url, first.http_status, first.body_bytes) == (FIRST, 200, 1000)
     assert (first.next_poll_at, first.next_poll_why) == (NOW + HOUR, "own interval")
@@ -249,8 +249,8 @@ def test_the_log_keeps_the_newest_lines_of_each_feed(db: Database) -> None:
     for number in range(5):
         entries.save_plan(db, plan(first), now=NOW + number * HOUR, keep_log=3)
     entries.save_plan(db, plan(second), now=NOW, keep_log=3)
-    assert [row.at for row in feeds.request_log(db, first.id)] == [NOW + number * HOUR for number in (2, 3, 4)]
-    assert len(feeds.request_log(db)) == 4
+    assert [row.at for row in request_log.request_log(db, first.id)] == [NOW + number * HOUR for number in (2, 3, 4)]
+    assert len(request_log.request_log(db)) == 4
 
 
 def test_the_poll_before_an_entry_is_known_even_when_the_log_has_forgotten_it(db: Database) -> None:

@@ -5,7 +5,7 @@ Bodies stand last in their rows: SQLite then reads the small columns without tou
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Index, Integer, SmallInteger, Table, text
+from sqlalchemy import Boolean, Double, Index, Integer, SmallInteger, Table, text
 
 from aggregator.store.columns import Bytes, CleanText, JsonText, Key, Seconds, ShortText, UtcTime
 from aggregator.store.tables.schema import column, metadata, reference
@@ -46,6 +46,13 @@ feeds = Table(
     column("next_poll_why", CleanText, "Why then, for people"),
     column("lease_worker", ShortText, "Who polls it now", null=True),
     column("lease_until", UtcTime, "When that claim lapses", null=True),
+    column("pace", Seconds, "Our own interval as adapted to the feed's rhythm, seconds", null=True),
+    column("overlap", Double, "Share of known items at the last poll on time, 0 to 1", null=True),
+    column("usual_gap", Seconds, "Running mean of the time between news, seconds", null=True),
+    column("last_document", UtcTime, "Last time that a whole document came, changed or not", null=True),
+    column("move_url", CleanText, "Where permanent redirects lead, while that is being watched", null=True),
+    column("move_since", UtcTime, "When that was first seen", null=True),
+    column("move_polls", Integer, "On how many polls in a row", null=True),
     Index("ix_feeds_next_poll_at", "next_poll_at"),
     comment="Every polled address, what the config says of it and what polls have shown",
     sqlite_autoincrement=True,
@@ -67,9 +74,19 @@ requests = Table(
     column("changed", Integer, "Changed entries"),
     column("next_poll_at", UtcTime, "Due time set by this poll", null=True),
     column("next_poll_why", CleanText, "Why then"),
+    column("conditional", Boolean, "Whether validators were sent", null=True),
+    column("validators_changed", Boolean, "Whether the answer changed the stored validators", null=True),
     Index("ix_requests_feed_id_id", "feed_id", "id"),
     comment="The last polls of each feed",
     sqlite_autoincrement=True,
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    column("host", ShortText, "What shares one server's patience", primary_key=True),
+    column("until", UtcTime, "When it may be asked again"),
+    comment="Hosts that answered 429: none of their feeds is asked before the time",
 )
 
 WAITING = text("work > 0")
@@ -104,6 +121,7 @@ entries = Table(
     column("summary", CleanText, "The feed's short form, as sent"),
     column("text", CleanText, "Plain text of the body"),
     column("html", CleanText, "The body as sent, not cleaned"),
+    column("feed_text", CleanText, "The feed's own text where text is that of the article's page", null=True),
     Index("uq_entries_feed_id_guid_key", "feed_id", "guid_key", unique=True),
     Index("ix_entries_url_key", "url_key"),
     Index("ix_entries_link_key", "link_key"),
