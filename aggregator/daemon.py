@@ -126,14 +126,20 @@ def measures(app: App) -> tuple[Measure, ...]:
 
 
 def due_days(app: App, digest: Digest) -> tuple[date, ...]:
-    """The local days whose editions are due and not made yet; none while what belongs into them is still coming in."""
+    """The local days whose editions are due and not made yet; none while what belongs into them is still coming in.
+
+    A digest that never had an edition begins today: whatever day before, its edition would end before all that is
+    known was seen, and go out empty.
+    """
     newest = editions.latest_before(app.database, digest.name, date.max)
     if not settled(app, newest is None, last_due(app.now, digest.time, app.config.site.zone), digest):
         return ()
     if digest.cron is not None:
-        return cron_days(app, digest, newest.end if newest else None)
-    newest_day = newest.day if newest else None
-    return missing_days(newest_day, app.now, digest.time, app.config.site.zone, most=CATCH_UP)
+        days = cron_days(app, digest, newest.end if newest else None)
+    else:
+        newest_day = newest.day if newest else None
+        days = missing_days(newest_day, app.now, digest.time, app.config.site.zone, most=CATCH_UP)
+    return days if newest else tuple(day for day in days if day == app.now.astimezone(app.config.site.zone).date())
 
 
 def settled(app: App, first: bool, day: date, digest: Digest) -> bool:

@@ -37,12 +37,13 @@ def opened(context: Context, *, create: bool = True) -> Iterator[App]:
 
 def reclaim(database: Database) -> None:
     """Give back what processes of this machine had claimed that are gone: nobody waits for a lease after a crash."""
-    from aggregator.store import feeds  # noqa: PLC0415
+    from aggregator.store import feeds, leases  # noqa: PLC0415
 
-    for worker in feeds.holders(database):
+    for worker in {*feeds.holders(database), *leases.holders(database)}:
         host, _, process = worker.rpartition("-")
         if host == socket.gethostname() and process.isdecimal() and not is_running(int(process)):
             feeds.release_all(database, worker)
+            leases.give_back_all(database, worker)
 
 
 def is_running(process: int) -> bool:

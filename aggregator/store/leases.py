@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 
 from aggregator.store.database import Database
 from aggregator.store.feeds import CLOCK_SLACK
@@ -28,3 +28,15 @@ def give_back(db: Database, name: str, worker: str) -> None:
     """Let others have the job at once; does nothing for a worker that no longer holds it."""
     with db.writing() as connection:
         connection.execute(delete(leases).where(leases.c.name == name, leases.c.worker == worker))
+
+
+def holders(db: Database) -> tuple[str, ...]:
+    """The workers that hold jobs, lapsed ones too: a caller may know that one of them is dead."""
+    with db.reading() as connection:
+        return tuple(sorted(connection.execute(select(leases.c.worker).distinct()).scalars()))
+
+
+def give_back_all(db: Database, worker: str) -> None:
+    """Let others have every job of a worker that is known to be dead."""
+    with db.writing() as connection:
+        connection.execute(delete(leases).where(leases.c.worker == worker))

@@ -159,6 +159,15 @@ def test_unsent_messages_can_be_asked_for_by_digest_and_day(db: Database) -> Non
 # ---------------------------------------------------------------- leases
 
 
+def test_all_jobs_of_a_worker_known_to_be_dead_are_free_at_once(db: Database) -> None:
+    for job, worker in (("group", "dead"), ("publish", "dead"), ("other", "alive")):
+        leases.acquire(db, job, worker, now=NOW, duration=LEASE)
+    assert leases.holders(db) == ("alive", "dead")
+    leases.give_back_all(db, "dead")
+    assert leases.holders(db) == ("alive",)
+    assert leases.acquire(db, "group", "next", now=NOW, duration=LEASE)
+
+
 def test_a_job_is_one_workers_until_given_back_or_lapsed(db: Database) -> None:
     assert leases.acquire(db, "group", "w1", now=NOW, duration=LEASE)
     assert not leases.acquire(db, "group", "w2", now=NOW, duration=LEASE)
