@@ -12,6 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
+from io import BytesIO
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError, dates, lists, numbers
@@ -165,6 +168,27 @@ class Interface:
         return self.locale.character_order == "right-to-left"
 
 
+CATALOGUES = Path(__file__).parents[1] / "locale"
+"""One catalogue of messages for each language, as people write them; English needs none."""
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The words of a language, compiled from its catalogue when first asked for; English where there is none."""
+    place = CATALOGUES / f"{language}.po"
+    if not place.is_file():
+        return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo  # noqa: PLC0415  (only other languages need them)
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
+    compiled = BytesIO()
+    with place.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
 def interface(language: str, zone: ZoneInfo) -> Interface:
-    """The interface of a site; until there are catalogues, every language but English has English words."""
-    return Interface(locale=locale_of(language), zone=zone)
+    """The interface of a site; a language without a catalogue has English words and its own dates."""
+    locale = locale_of(language)
+    return Interface(locale=locale, zone=zone, catalogue=catalogue(locale.language))

@@ -26,7 +26,7 @@ from aggregator.digest.edition import Edition, StoryView
 from aggregator.render import paths, templates
 from aggregator.render.feeds_out import authority, site_base
 from aggregator.render.foreign import cut, tidy
-from aggregator.render.localised import interface
+from aggregator.render.localised import Interface, interface
 from aggregator.render.plain import COLUMNS
 from aggregator.render.tally import MOST_MARKS, marks
 from aggregator.render.words import Speech, title
@@ -74,10 +74,16 @@ def render_mail(
 
 
 def prepare_mail(
-    edition: Edition, *, site: Site, names: Callable[[str], str], sender: str, main_digest: str = "daily"
+    edition: Edition,
+    *,
+    site: Site,
+    names: Callable[[str], str],
+    sender: str,
+    main_digest: str = "daily",
+    voice: Interface | None = None,
 ) -> Prepared:
     """All of the mail but its recipient, rendered once however many there are. Raises RenderError."""
-    speech = Speech(interface=interface(site.language, site.zone), names=names)
+    speech = Speech(interface=voice or interface(site.language, site.zone), names=names)
     made = templates.environment(site, speech)
     made.globals.update(
         characters=characters, columns=COLUMNS, story_path=paths.story_path, piece_path=paths.piece_path

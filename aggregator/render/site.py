@@ -18,7 +18,7 @@ from aggregator.render import pages as prepare
 from aggregator.render.difference import Kind
 from aggregator.render.files import write_site
 from aggregator.render.frontpage import columns
-from aggregator.render.localised import interface
+from aggregator.render.localised import Interface, interface
 from aggregator.render.outlet_pages import outlet_pages, paged
 from aggregator.render.press import Press
 from aggregator.render.records import OutletRow, SitePages
@@ -54,9 +54,14 @@ FOLDED = {
 }
 
 
-def render_site(pages: SitePages, *, site: Site, names: Callable[[str], str]) -> dict[str, bytes]:
-    """Every file of the site that this edition touches, by path. Raises RenderError for a broken template."""
-    speech = Speech(interface=interface(site.language, site.zone), names=names)
+def render_site(
+    pages: SitePages, *, site: Site, names: Callable[[str], str], voice: Interface | None = None
+) -> dict[str, bytes]:
+    """Every file of the site that this edition touches, by path. Raises RenderError for a broken template.
+
+    `voice` speaks instead of the site's own language.
+    """
+    speech = Speech(interface=voice or interface(site.language, site.zone), names=names)
     press = Press(environment=templates.environment(site, speech), speech=speech, site=site, pages=pages,
                   paged=paged(pages.networks))  # fmt: skip
     files = dict(edition_pages(press))
