@@ -69,6 +69,8 @@ _NUMBERS = re.compile(
     rf"(?P<first>\d{{1,2}})[/.-](?P<other>\d{{1,2}})[/.-](?P<year>\d{{4}})(?:[ ,]+{_CLOCK}{_ZONE})?", re.IGNORECASE
 )
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
+_COMMENT = re.compile(r"\([^()]*+\)")
+"""RFC 822, 3.1.4: anywhere in a date."""
 _UNIX = re.compile(r"\d{9,10}(?:\.\d+)?|\d{12,13}")
 
 
@@ -81,7 +83,7 @@ def repair(
     time as midnight. Years before `FIRST_YEAR` and dates more than `FARTHEST_AHEAD` after `now` are dropped. Words of
     other languages than English are tried only where `thorough`: that takes milliseconds a date.
     """
-    text = " ".join((raw or "")[: MAX_DATE + 1].split())
+    text = " ".join(_COMMENT.sub(" ", (raw or "")[: MAX_DATE + 1]).split()).replace(" ,", ",")
     if not text or len(text) > MAX_DATE or not any(character.isdigit() for character in text):
         return None
     try:
@@ -174,8 +176,8 @@ def _full_year(year: str) -> int:
 
 
 def _trusted(text: str, parsed: time.struct_time | None) -> datetime | None:
-    """The result of feedparser where its year stands in the text (it reads Korean, Greek and Hungarian dates)."""
-    if parsed is None or str(parsed.tm_year) not in text:
+    """The result of feedparser where its year and more stand in the text (it reads Korean, Greek, Hungarian dates)."""
+    if parsed is None or str(parsed.tm_year) not in text or text.isdigit():
         return None
     try:
         return datetime(*parsed[:6], tzinfo=UTC)

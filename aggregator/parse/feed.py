@@ -40,6 +40,7 @@ _ENDS = (
     (b"<rdf:RDF", b"</item>", b"</rdf:RDF>"),
 )
 """(root, end of an entry, what ends a document that breaks off after one)."""
+_EAST_ASIAN = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["'](?:gb|big5|shift_jis|euc-|ks_c)""", re.IGNORECASE)
 _STRAY_PREFIX = re.compile(rb"(</?|\s)rss:(?=[a-zA-Z])")
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,400})|([0-9]{1,400}))[0-9a-fA-F]*;")
 
@@ -102,15 +103,18 @@ def _read(body: bytes, content_type: str | None) -> dict[str, Any] | None:
 def _true_type(body: bytes, content_type: str | None) -> str:
     """The media type with the charset that the bytes are in: many servers say latin-1 or nothing and send UTF-8.
 
-    Text that is no ASCII and yet valid UTF-8 is UTF-8, whatever header and XML declaration say.
+    Text that is no ASCII and yet valid UTF-8 is UTF-8, whatever header and XML declaration say. A few words in a
+    declared East Asian encoding can be valid UTF-8 by chance, but then in letters of two bytes, as its own are not.
     """
+    told = content_type or "application/xml"
     if _is_wide(body) or body.isascii():
-        return content_type or "application/xml"
+        return told
     try:
-        body.decode("utf-8")
+        text = body.decode("utf-8")
     except UnicodeDecodeError:
-        return content_type or "application/xml"
-    return "application/xml; charset=utf-8"
+        return told
+    by_chance = max(text) < "\u0800" and _EAST_ASIAN.search(body[:200])
+    return told if by_chance else "application/xml; charset=utf-8"
 
 
 def _is_wide(body: bytes) -> bool:

@@ -28,6 +28,7 @@ MORNING = datetime(2020, 4, 21, 10, 43, 1, tzinfo=UTC)
         "Tue, 21 Apr 2020 10:43:01",
         "Wed, 21 April 2020, 10:43:01 am",
         "21-Apr-20 10:43:01",
+        "Tue , 21(st) Apr(il) 2020 12:43:01 +0200 (Paris)",
         "Tue Apr 21 10:43:01 2020",
         "Tue Apr 21 12:43:01 CEST 2020",
         "April 21, 2020 10:43:01 am",
@@ -127,6 +128,10 @@ def test_the_parsers_result_counts_only_where_its_year_is_written() -> None:
     parsed = time.struct_time((2020, 4, 21, 10, 43, 1, 1, 112, 0))
     assert repair("2020x04x21x", parsed, NOW) == MORNING
     assert repair("1x04x21x", parsed, NOW) is None
+
+
+def test_a_year_alone_is_no_moment() -> None:
+    assert repair("2020", time.struct_time((2020, 1, 1, 0, 0, 0, 2, 1, 0)), NOW) is None
 
 
 def test_other_languages_are_not_tried_in_a_hurry() -> None:

@@ -199,6 +199,18 @@ def test_the_text_is_decoded_as_the_feed_means_it(encoding: str, declared: str, 
     assert found.entries[0].title == "Brücke für Münster"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [("gb18030", "詹姆斯"), ("gb18030", "Brücke"), ("big5", "渡船"), ("utf-8", "詹姆斯"), ("utf-8", "渡船")],
+)
+def test_a_few_words_in_a_declared_east_asian_encoding_are_not_taken_for_utf_8(encoding: str, title: str) -> None:
+    declared = "big5" if encoding == "big5" else "gb2312"
+    document = f"<?xml version='1.0' encoding='{declared}'?>{rss(f'<title>{title}</title>').decode()}"
+    found = read_bytes(document.encode(encoding))
+    assert isinstance(found, ParsedFeed)
+    assert found.entries[0].title == title
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
 @pytest.mark.parametrize("title", ["Ferry", "Fähre", "渡し船"])
 def test_utf_16_that_nothing_announces_is_decoded(encoding: str, title: str) -> None:
