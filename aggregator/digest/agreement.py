@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from aggregator.digest.edition import PieceView
+from aggregator.digest.edition import PieceView, StoryView
 from aggregator.text.words import first_words, words
 
 BEGINNING = 40
@@ -76,6 +76,13 @@ def centrality(pieces: Sequence[PieceView], rarity: Rarity, owner_of: Callable[[
                 best[place] = max(best.get(place, 0.0), rarity.cosine(said[piece.id], said[other.id]))
         found[piece.id] = sum(best.values()) / len(best) if best else 0.0
     return found
+
+
+def tells_on(view: StoryView, before: StoryView, rarity: Rarity) -> bool:
+    """Whether a story goes on where an earlier one ended: some report of it tells of the same as some of that one."""
+    earlier = [terms(piece.title, piece.text) for piece in before.pieces]
+    later = (terms(piece.title, piece.text) for piece in view.pieces)
+    return any(rarity.cosine(one, other) >= FULL for one in later for other in earlier)
 
 
 def agreeing_voices(pieces: Sequence[PieceView], rarity: Rarity, owner_of: Callable[[str], str]) -> float:

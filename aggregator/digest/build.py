@@ -122,18 +122,27 @@ def stands(story: Story, pieces: Sequence[PieceView], window: Window, archive: f
     )
 
 
-def linked(views: Mapping[int, StoryView], stories: Iterable[Story]) -> dict[int, StoryView]:
-    """The views with the stories that they continue or stand near named; those that are not at hand are left out."""
+def linked(
+    views: Mapping[int, StoryView], stories: Iterable[Story], tells_on: Callable[[StoryView, StoryView], bool]
+) -> dict[int, StoryView]:
+    """The views with the stories that they continue or stand near named; those that are not at hand are left out.
+
+    A story that no edition showed and that does not go on from the one that it is said to continue is new.
+    """
     by_id = {story.id: story for story in stories}
     names = {key: reference(view) for key, view in views.items()}
-    return {
-        key: replace(
+    found: dict[int, StoryView] = {}
+    for key, view in views.items():
+        before = views.get(by_id[key].continues or 0)
+        goes_on = before is not None and tells_on(view, before)
+        new = view.change is Change.CONTINUES and not view.outlets_before and not goes_on
+        found[key] = replace(
             view,
-            continues=names.get(by_id[key].continues or 0),
+            change=Change.NEW if new else view.change,
+            continues=names[before.id] if before is not None and goes_on else None,
             see_also=tuple(names[other] for other in by_id[key].see_also if other in names),
         )
-        for key, view in views.items()
-    }
+    return found
 
 
 def choose(views: Iterable[StoryView], *, digest: Digest, categories: Mapping[str, Category]) -> Chosen:

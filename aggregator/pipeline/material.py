@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from aggregator.config import Digest
 from aggregator.dedup.matcher import Matcher
-from aggregator.digest.agreement import Rarity, agreeing_voices, centrality, terms
+from aggregator.digest.agreement import Rarity, agreeing_voices, centrality, tells_on, terms
 from aggregator.digest.build import Judgement, Window, category_weight, linked, outlet_weight, story_view
 from aggregator.digest.continuity import ShownBefore
 from aggregator.digest.edition import PieceView, StoryView
@@ -54,7 +54,7 @@ def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook
     named = {story.continues for story in stories.values()} | {key for s in stories.values() for key in s.see_also}
     more = grouping.stories(app.database, sorted(key for key in named - set(stories) if key is not None))
     stories |= {story.id: story for story in more}
-    views = linked(view_all(app, stories.values(), window, shown, book), stories.values())
+    views = view_all(app, stories.values(), window, shown, book)
     past = editions.editions_of_stories(app.database, sorted(views))
     days = {key: tuple(held for held in past.get(key, ()) if held != day) for key in views}
     return Material(
@@ -88,7 +88,8 @@ def view_all(
     stories = tuple(stories)
     stored = read(app, stories, window.end, book)
     categories = {feed.id: feed.category for feed in feeds.all_feeds(app.database)}
-    judgement = judge(app, book, window.end, Rarity(terms(one.title, one.text) for one in stored.entries.values()))
+    rarity = Rarity(terms(one.title, one.text) for one in stored.entries.values())
+    judgement = judge(app, book, window.end, rarity)
 
     def category_of(entry: int) -> str | None:
         return categories.get(stored.entries[entry].feed_id)
@@ -99,7 +100,8 @@ def view_all(
         )
         for story in stories
     }
-    return {key: view for key, view in made.items() if view is not None}
+    views = {key: view for key, view in made.items() if view is not None}
+    return linked(views, stories, lambda view, before: tells_on(view, before, rarity))
 
 
 def read(app: App, stories: Iterable[Story], end: datetime, book: OutletBook) -> Stored:

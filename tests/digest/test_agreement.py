@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from aggregator.digest.agreement import Rarity, agreeing_voices, centrality, terms
+from aggregator.digest.agreement import Rarity, agreeing_voices, centrality, tells_on, terms
 from aggregator.digest.edition import PieceView
-from tests.render.builders import piece
+from tests.render.builders import piece, story
 
 FIRE = (
     (
@@ -67,6 +67,14 @@ def test_owners_speak_once_and_round_ups_not_at_all() -> None:
     assert agreeing_voices(pieces, rarity(*pieces), lambda _: "one house") == 1.0
     live = (pieces[0], *(replace(one, rounds_up=True) for one in pieces[1:]))
     assert agreeing_voices(live, rarity(*pieces), own) == 1.0
+
+
+def test_a_story_goes_on_from_one_of_which_a_report_tells_the_same() -> None:
+    pieces = reports(*FIRE, ASIDE)
+    weigh = rarity(*pieces)
+    fire, insurance = story(pieces=(pieces[0], pieces[2])), story(pieces=pieces[3:])
+    assert tells_on(fire, story(pieces=(pieces[3], pieces[1])), weigh)
+    assert not tells_on(fire, insurance, weigh)
 
 
 def test_numbers_change_nothing_and_texts_without_words_agree_with_nothing() -> None:
