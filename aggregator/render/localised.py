@@ -11,8 +11,8 @@ import gettext
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from functools import cache
+from datetime import date, datetime, time, timedelta
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -53,13 +53,13 @@ class Interface:
 
     def number(self, value: float) -> str:
         """A count: 4,000."""
-        return str(numbers.format_decimal(value, locale=self.locale))
+        return decimal(self.locale, value)
 
     def share(self, value: float) -> str:
         """A share in [0, 1] as whole percents, never rounded up to all or down to nothing."""
         percent = round(value * 100)
         percent = min(percent, 99) if value < 1 else percent
-        return str(numbers.format_percent(max(percent, 1 if value > 0 else 0) / 100, locale=self.locale))
+        return percents(self.locale, max(percent, 1 if value > 0 else 0))
 
     def listed(self, names: Sequence[str]) -> str:
         """Names as a sentence has them: a, b and c."""
@@ -70,15 +70,7 @@ class Interface:
         return moment.astimezone(self.zone)
 
     def _pattern(self, day: date, skeleton: str) -> str:
-        pattern = PATTERNS.get(str(self.locale), {}).get(skeleton) or self._widened(skeleton)
-        return dates.format_date(day, pattern, locale=self.locale)
-
-    def _widened(self, skeleton: str) -> str:
-        """The locale's nearest pattern with whole names: CLDR lists few skeletons, most with abbreviations."""
-        known = dates.match_skeleton(skeleton, self.locale.datetime_skeletons)
-        pattern = str(self.locale.datetime_skeletons[known]) if known else "y-MM-dd"
-        pattern = re.sub("E+", "EEEE", pattern) if "EEEE" in skeleton else pattern
-        return re.sub("(?<!M)MMM(?!M)", "MMMM", pattern) if "MMMM" in skeleton else pattern
+        return dated(self.locale, day, skeleton)
 
     def day(self, day: date) -> str:
         """Friday 10 July 2026."""
@@ -102,7 +94,7 @@ class Interface:
 
     def weekday_short(self, day: date) -> str:
         """Fri."""
-        return str(self.locale.days["format"]["abbreviated"][day.weekday()])
+        return weekday(self.locale, "abbreviated", day.weekday())
 
     def day_short(self, day: date) -> str:
         """10 Jul."""
@@ -116,7 +108,8 @@ class Interface:
 
     def clock(self, moment: datetime) -> str:
         """16:10."""
-        return dates.format_time(moment, "short", tzinfo=self.zone, locale=self.locale)
+        local = self.local(moment)
+        return clock(self.locale, time(local.hour, local.minute))
 
     def moment(self, moment: datetime, near: date) -> str:
         """The shortest time that is clear on a page of the day `near`: 06:02, Thu 16:10, or 2 Jul 16:10."""
@@ -148,7 +141,7 @@ class Interface:
     def span(self, span: timedelta) -> str:
         """A length of time in one rounded unit: 38 minutes, 9 hours, 3 days."""
         span = max(abs(span), timedelta(minutes=1))
-        return dates.format_timedelta(span, threshold=1.5, granularity="minute", locale=self.locale)
+        return length(self.locale, span)
 
     def zone_name(self) -> str:
         """Central European Time: true all year, so that old pages need no rewriting."""
@@ -159,13 +152,68 @@ class Interface:
         base = (language or "").replace("_", "-").split("-")[0].lower()
         if not base or base == self.locale.language:
             return None
-        name = self.locale.languages.get(base)
-        return str(name) if name else None
+        return named(self.locale, base)
 
     @property
     def right_to_left(self) -> bool:
         """Whether the site's own language runs from right to left."""
         return self.locale.character_order == "right-to-left"
+
+
+# Babel looks everything up anew each time; a page asks for some hundred figures and times, mostly the same ones.
+
+
+@lru_cache(maxsize=4096)
+def decimal(locale: Locale, value: float) -> str:
+    """A count."""
+    return str(numbers.format_decimal(value, locale=locale))
+
+
+@lru_cache(maxsize=256)
+def percents(locale: Locale, value: int) -> str:
+    """Whole percents."""
+    return str(numbers.format_percent(value / 100, locale=locale))
+
+
+@lru_cache(maxsize=2048)
+def clock(locale: Locale, at: time) -> str:
+    """A time of the day, already local."""
+    return dates.format_time(at, "short", locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def dated(locale: Locale, day: date, skeleton: str) -> str:
+    """A day in the house's own pattern, else in the locale's."""
+    pattern = PATTERNS.get(str(locale), {}).get(skeleton) or widened(locale, skeleton)
+    return dates.format_date(day, pattern, locale=locale)
+
+
+@lru_cache(maxsize=64)
+def widened(locale: Locale, skeleton: str) -> str:
+    """The locale's nearest pattern with whole names: CLDR lists few skeletons, most with abbreviations."""
+    known = dates.match_skeleton(skeleton, locale.datetime_skeletons)
+    pattern = str(locale.datetime_skeletons[known]) if known else "y-MM-dd"
+    pattern = re.sub("E+", "EEEE", pattern) if "EEEE" in skeleton else pattern
+    return re.sub("(?<!M)MMM(?!M)", "MMMM", pattern) if "MMMM" in skeleton else pattern
+
+
+@lru_cache(maxsize=64)
+def weekday(locale: Locale, width: str, number: int) -> str:
+    """A weekday's name."""
+    return str(locale.days["format"][width][number])
+
+
+@lru_cache(maxsize=2048)
+def length(locale: Locale, span: timedelta) -> str:
+    """A length of time in one rounded unit."""
+    return dates.format_timedelta(span, threshold=1.5, granularity="minute", locale=locale)
+
+
+@lru_cache(maxsize=256)
+def named(locale: Locale, language: str) -> str | None:
+    """A language's name."""
+    name = locale.languages.get(language)
+    return str(name) if name else None
 
 
 CATALOGUES = Path(__file__).parents[1] / "locale"

@@ -27,6 +27,7 @@ from aggregator.render.foreign import (
     bare,
     harmless,
     language_tag,
+    may_run_left,
     tidy,
 )
 from aggregator.render.plain import wrap
@@ -161,7 +162,7 @@ def bdi(text: str, language: str | None = None, limit: int = TITLE_LIMIT) -> Mar
 
 def dir_attribute(text: str) -> Markup:
     """` dir="rtl"` for a block whose words run from right to left, else nothing."""
-    return Markup(' dir="rtl"') if direction(None, text) == "rtl" else Markup()
+    return Markup(' dir="rtl"') if may_run_left(text) and direction(None, text) == "rtl" else Markup()
 
 
 def lang_attribute(language: str | None) -> Markup:

@@ -61,8 +61,8 @@ def test_a_folder_in_the_place_of_a_page_leaves_the_old_site_whole(tmp_path: Pat
 
 def test_what_a_killed_writer_left_behind_is_swept_away(tmp_path: Path) -> None:
     write_site(tmp_path, OLD)
-    (tmp_path / "story" / ".1.html.writing").write_bytes(b"half a sto")
-    (tmp_path / ".index.html.writing").write_bytes(b"half")
+    (tmp_path / ".writing").mkdir()
+    (tmp_path / ".writing" / "17").write_bytes(b"half a sto")
     write_site(tmp_path, OLD)
     assert contents(tmp_path) == OLD
 

@@ -8,7 +8,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.render import plain
+from aggregator.render import foreign, plain
 from aggregator.render.foreign import ISOLATE, RELEASE, bare, cut, harmless, isolated, tidy, tidy_text
 from aggregator.render.templates import say
 
@@ -83,3 +83,10 @@ def test_an_isolate_that_runs_over_a_lines_end_is_closed_and_opened_again() -> N
     lines = plain.wrap(f"First in {name}, Thursday 20:10.").split("\n")
     assert len(lines) > 1
     assert all(line.count(ISOLATE) == line.count(RELEASE) for line in lines)
+
+
+def test_what_is_printed_without_a_closer_look_holds_nothing_that_must_go() -> None:
+    untouched = "".join(letter for letter in map(chr, range(0x110000)) if not foreign._HARMFUL.search(letter))
+    assert len(untouched) > 50_000
+    assert foreign.clean(untouched) == untouched
+    assert not foreign._HARMFUL.search(untouched)

@@ -1,0 +1,175 @@
+"""A year of editions: 365 days of 300 stories, rendered and written day by day as the pipeline does it.
+
+Only rendering and writing are timed: making up the records is not the site's work. `--days` shortens the year.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from aggregator.config import Site
+from aggregator.digest.edition import (
+    CopyView,
+    Counts,
+    CreditState,
+    Edition,
+    EditionSummary,
+    PieceView,
+    Section,
+    StoryView,
+)
+from aggregator.model import Credit
+from aggregator.render import search
+from aggregator.render.files import write_site
+from aggregator.render.records import Network, OutletRow, Printed, SitePages, Trade
+from aggregator.render.site import render_site
+from tests.render.builders import copy, edition, piece, story
+
+STORIES, DAYS, OUTLETS = 300, 365, 80
+DAY_BUDGET, YEAR_BUDGET, MEMORY_BUDGET = 2.0, 120.0, 400
+"""Seconds of a new day, seconds of the year, megabytes at the peak (issue "The front page")."""
+FIRST = date(2025, 7, 1)
+SITE = Site(title="Fair Copy", timezone="Europe/Berlin", url="https://faircopy.example")
+WORDS = (
+    "harbour council lock gate ferry letters inspectors summer traffic repair company warned board river bridge court "
+    "water order judge school museum orchard frost register union pilots island market bank update outage customers"
+).split()
+
+
+def sentence(dice: random.Random, words: int) -> str:
+    """So many words."""
+    return " ".join(dice.choices(WORDS, k=words)).capitalize() + "."
+
+
+def one_story(dice: random.Random, key: int, at: datetime) -> StoryView:
+    """A story as days have them: most alone, some with further reports, a third with copies."""
+    texts = "\n".join(sentence(dice, 40) for _ in range(8))
+    outlets = dice.sample(range(OUTLETS), 8)
+    reports = dice.choice((1, 1, 1, 1, 2, 2, 3, 5))
+    copied = dice.choice((0, 0, 0, 0, 1, 1, 2, 4))
+    parts: list[PieceView] = []
+    for number in range(reports):
+        copies: tuple[CopyView, ...] = tuple(
+            copy(key * 100 + 50 + n, f"outlet{outlets[n + 3]}.example", original_at=at, delay=timedelta(minutes=40 * n + 9),
+                 title=sentence(dice, 9), text=texts.replace("harbour", "port").replace("company", "firm", 2),
+                 state=CreditState.CREDITED if n % 2 else CreditState.MISSING,
+                 credit=Credit(name="Outlet", outlet=f"outlet{outlets[0]}.example", quote=sentence(dice, 8), position="foot") if n % 2 else None,
+                 alarms=() if n % 2 else ("no-credit",))
+            for n in range(copied if number == 0 else 0)
+        )  # fmt: skip
+        parts.append(piece(key * 10 + number, f"outlet{outlets[number]}.example", title=sentence(dice, 10), at=at, first_seen=at,
+                           claimed=at, text=texts, standfirst=sentence(dice, 30), copies=copies))  # fmt: skip
+    return story(key, *parts, title=parts[0].title, standfirst=parts[0].standfirst,
+                 category=dice.choice(("Public life", "Science", "Arts", "Sport", "Money")))  # fmt: skip
+
+
+def one_edition(dice: random.Random, number: int) -> Edition:
+    """A day's edition: six leads, a row for each section, briefs."""
+    day = FIRST + timedelta(days=number)
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    stories = [one_story(dice, number * STORIES + n + 1, noon - timedelta(minutes=n)) for n in range(STORIES)]
+    rest, sections = stories[6:], []
+    for name in ("Public life", "Science", "Arts", "Sport", "Money"):
+        mine = [view for view in rest if view.category == name]
+        sections.append(Section(name=name, stories=tuple(mine[:4]), total=len(mine)))
+    placed = {view.id for section in sections for view in section.stories}
+    made = edition(
+        *stories, name="daily", day=day, number=number + 1, leads=tuple(stories[:6]), sections=tuple(sections),
+        briefs=tuple(view for view in rest if view.id not in placed), start=noon - timedelta(days=1), end=noon,
+        previous=day - timedelta(days=1) if number else None,
+    )  # fmt: skip
+    return replace(made, counts=Counts(entries=700, outlets=OUTLETS, pieces=500, stories=STORIES, copies=200))
+
+
+def networks(dice: random.Random, end: datetime) -> tuple[Network, ...]:
+    """Eighty outlets with three hundred pairs and their latest printings."""
+    names = [f"outlet{n}.example" for n in range(OUTLETS)]
+    pairs = sorted({tuple(dice.sample(names, 2)) for _ in range(300)})
+    trades = tuple(
+        Trade(copier=a, source=b, copies=dice.randint(1, 90), credited=1, due=1, delay=timedelta(minutes=40))
+        for a, b in pairs
+    )
+    lines = tuple(
+        Printed(piece=n, title=sentence(dice, 9), language="en", link="https://outlet.example/1", at=end)
+        for n in range(1, 21)
+    )
+    rows = tuple(
+        OutletRow(outlet=name, entries=260, originals=200, copies=60, credited=30, uncredited=30, own=lines, copied=(),
+                  copied_by=tuple((one.copier, one.copies) for one in trades if one.source == name),
+                  copies_from=tuple((one.source, one.copies) for one in trades if one.copier == name))
+        for name in names
+    )  # fmt: skip
+    return (
+        Network(days=30, end=end, outlets=rows, trades=trades),
+        Network(days=7, end=end, outlets=rows, trades=trades),
+    )
+
+
+def year(days: int, root: Path) -> list[tuple[float, int, int]]:
+    """(seconds, files, bytes) of each day."""
+    dice = random.Random(7)
+    summaries: list[EditionSummary] = []
+    held: list[tuple[date, tuple[search.Row, ...]]] = []
+    found = []
+    for number in range(days):
+        made = one_edition(dice, number)
+        month = [(day, rows) for day, rows in held if search.month_of(day) == search.month_of(made.day)]
+        pages = SitePages(
+            edition=made,
+            stories=made.stories,
+            summaries=tuple(summaries),
+            networks=networks(dice, made.end),
+            findable=tuple(month),
+        )
+        start = time.process_time()
+        files = render_site(pages, site=SITE, names=lambda key: key.split(".")[0].capitalize())
+        write_site(root, files)
+        found.append((time.process_time() - start, len(files), sum(map(len, files.values()))))
+        summaries.append(
+            EditionSummary(
+                name="daily", day=made.day, number=made.number, stories=STORIES, headline=made.leads[0].title
+            )
+        )
+        held = [*month, (made.day, search.rows(made, lambda key: key))]
+    return found
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Print the figures beside their budgets; 1 when one is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--days", type=int, default=DAYS)
+    parser.add_argument("--out", type=Path, help="keep the site here")
+    chosen = parser.parse_args(list(arguments))
+    root = chosen.out or Path(tempfile.mkdtemp(prefix="fair-copy-bench-"))
+    try:
+        found = year(chosen.days, root)
+    finally:
+        if chosen.out is None:
+            shutil.rmtree(root, ignore_errors=True)
+    seconds = [one for one, _, _ in found]
+    last = statistics.median(seconds[-7:])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    whole = sum(seconds) * DAYS / chosen.days
+    print(f"site  {chosen.days} days of {STORIES} stories, {found[-1][1]} files and {found[-1][2] / 1e6:.1f} MB a day")
+    print(f"site  a new day      {last:7.2f} s CPU   (budget {DAY_BUDGET:g} s)")
+    print(
+        f"site  the whole year {whole:7.1f} s CPU   (budget {YEAR_BUDGET:g} s{'' if chosen.days == DAYS else ', extrapolated'})"
+    )
+    print(f"site  peak memory    {peak:7.0f} MB      (budget {MEMORY_BUDGET} MB)")
+    return int(last > DAY_BUDGET or whole > YEAR_BUDGET or peak > MEMORY_BUDGET)
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.exit(main(sys.argv[1:]))
