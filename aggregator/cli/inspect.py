@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from aggregator.cli.context import Context, open_context, say, say_json, without_secrets
+from aggregator.cli.explained import lines
 from aggregator.cli.opening import opened
 from aggregator.errors import UsageError
 
@@ -86,7 +87,7 @@ def explain(
     command: typer.Context,
     first: Annotated[str, typer.Argument(metavar="A", help="An entry's id or address; story:ID or piece:ID.")],
     second: Annotated[
-        str | None, typer.Argument(metavar="B", help="Another entry: why they are together or not.")
+        str | None, typer.Argument(metavar="B", help="Another entry, or piece:ID: why they are together or not.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -99,23 +100,8 @@ def explain(
     if as_json:
         say_json(found)
         return
-    for label, fact in rows(found):
-        say(f"{label:<18} {fact}")
-
-
-def rows(found: Mapping[str, Any], indent: str = "") -> Iterator[tuple[str, str]]:
-    """A nested answer as lines for people."""
-    for label, value in found.items():
-        shown = label.replace("_", " ")
-        if isinstance(value, Mapping):
-            yield f"{indent}{shown}", ""
-            yield from rows(value, indent + "  ")
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            for item in value:
-                yield f"{indent}{shown}", ""
-                yield from rows(item, indent + "  ")
-        else:
-            yield f"{indent}{shown}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    for line in lines(found, context.config.site.zone):
+        say(line)
 
 
 def export(

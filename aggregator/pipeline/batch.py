@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from aggregator.config import Dedup
 from aggregator.dedup.evidence import joined_rows
 from aggregator.dedup.matcher import Matcher
 from aggregator.dedup.records import Document, Fingerprint, Placement
 from aggregator.model import Copy, Entry, Piece
+from aggregator.pipeline.app import App
 from aggregator.pipeline.overriding import Correction, partners, piece_homes
 from aggregator.store import entries as stored_entries
 from aggregator.store import grouping
@@ -33,6 +35,13 @@ def document(entry: Entry) -> Document:
         url=entry.url,
         source_url=entry.source_url,
     )
+
+
+def boilerplate_matcher(app: App, settings: Dedup) -> Matcher:
+    """A matcher that knows every outlet's boilerplate and no text."""
+    made = Matcher(settings)
+    made.restore((), grouping.boilerplate(app.database))
+    return made
 
 
 @dataclass(slots=True, kw_only=True)

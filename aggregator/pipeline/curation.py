@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from aggregator.config import Dedup
-from aggregator.dedup.matcher import Matcher
 from aggregator.errors import UsageError
-from aggregator.model import Entry, Piece, Story
+from aggregator.model import Entry, Story
 from aggregator.pipeline.app import App
-from aggregator.pipeline.batch import gather
+from aggregator.pipeline.batch import boilerplate_matcher, gather
 from aggregator.pipeline.overriding import (
     MERGE,
     NEVER_JOIN,
@@ -27,6 +25,7 @@ from aggregator.pipeline.overriding import (
     of_level,
     standing,
 )
+from aggregator.pipeline.references import grouped_entry, one_piece, one_story, stands_for
 from aggregator.store import entries, grouping, overrides
 from aggregator.store.overrides import Override
 
@@ -109,7 +108,7 @@ def attempt(app: App, kind: str, pair: list[Entry]) -> None:
     """Raise UsageError if the correction would not hold, or another would not hold any more."""
     tried = Correction(id=LAST, kind=kind, level=PIECE, members=tuple(entry.id for entry in pair), made_at=app.now)
     standing_now = of_level(standing(overrides.listing(app.database)), PIECE)
-    batch = gather(app.database, matcher(app, app.config.dedup), pair, (), (*standing_now, tried))
+    batch = gather(app.database, boilerplate_matcher(app, app.config.dedup), pair, (), (*standing_now, tried))
     if all(holds(batch.homes, one) for one in batch.corrections if one.kind == NEVER_JOIN or one is tried):
         return
     rivals = concerned([one for one in standing_now if one.kind in {MERGE, NEVER_JOIN} - {kind}], batch.homes)
@@ -117,62 +116,7 @@ def attempt(app: App, kind: str, pair: list[Entry]) -> None:
     raise UsageError(f"corrections by hand stand against it: take back {numbers} first (undo), or split")
 
 
-def matcher(app: App, settings: Dedup) -> Matcher:
-    """A matcher that knows every outlet's boilerplate and no text."""
-    made = Matcher(settings)
-    made.restore((), grouping.boilerplate(app.database))
-    return made
-
-
-# ---------------------------------------------------------------- what is meant
-
-
-def grouped_entry(app: App, reference: str) -> Entry:
-    """The entry of that id, address or guid, or the one that stands for `piece:ID`. Raises UsageError."""
-    if reference.startswith("piece:"):
-        return entries.by_ids(app.database, [stands_for(one_piece(app, reference))])[0]
-    entry = one_entry(app, reference)
-    if entry.piece_id is None:
-        raise UsageError(f"entry {entry.id} is not grouped yet")
-    return entry
-
-
-def one_entry(app: App, reference: str) -> Entry:
-    """The entry of that id, address or guid. Raises UsageError."""
-    entry = entries.find(app.database, reference)
-    if entry is None:
-        raise UsageError(f"no entry has the id, address or guid {reference!r}")
-    return entry
-
-
-def one_piece(app: App, reference: str) -> Piece:
-    """The piece of `piece:ID`, by its id or one that it absorbed. Raises UsageError."""
-    found = grouping.pieces(app.database, [numbered(reference, PIECE)])
-    if not found:
-        raise UsageError(f"there is no {reference.replace(':', ' ')}")
-    return found[0]
-
-
-def one_story(app: App, reference: str) -> Story:
-    """The story of `story:ID`, by its id or one that it absorbed. Raises UsageError."""
-    found = grouping.stories(app.database, [numbered(reference, STORY)])
-    if not found:
-        raise UsageError(f"there is no {reference.replace(':', ' ')}")
-    return found[0]
-
-
-def numbered(reference: str, kind: str) -> int:
-    """The number in `piece:7`. Raises UsageError."""
-    given, _, number = reference.partition(":")
-    if given != kind or not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise UsageError(f"write {kind}:NUMBER, not {reference!r}")
-    return int(number)
-
-
-def stands_for(piece: Piece) -> int:
-    """The entry by which a correction names a piece."""
-    held = [copy.entry_id for copy in piece.copies]
-    return piece.id if piece.id in held else held[0]
+# ---------------------------------------------------------------- what the log holds
 
 
 def founder(app: App, story: Story) -> int:

@@ -86,16 +86,20 @@ def group(app: App, grouper: Grouper | None = None, *, stopping: Callable[[], bo
     report = Grouped(grouper=grouper)
     while not stopping() and (waiting := stored_entries.waiting(app.database, BATCH)):
         report.grouper = report.grouper or restore(app)
+        forget(app, report.grouper)
         report.grouper.clusterer.freeze(windows.shown_pieces(app.database, since=app.now - STORY_MEMORY))
         batch = place(app, report.grouper, waiting)
         grouping.save_grouping(app.database, batch, now=app.now)
         report.entries += len(waiting)
         report.pieces |= {piece.id for piece in batch.pieces}
         report.stories |= {story.id for story in batch.stories}
-    if report.grouper is not None:
-        report.grouper.matcher.expire(app.now - app.config.dedup.window)
-        report.grouper.clusterer.expire(app.now - STORY_MEMORY)
     return report
+
+
+def forget(app: App, grouper: Grouper) -> None:
+    """Let go what the windows have left behind, as a program that starts now would not know it."""
+    grouper.matcher.expire(app.now - app.config.dedup.window)
+    grouper.clusterer.expire(app.now - STORY_MEMORY)
 
 
 def place(app: App, grouper: Grouper, waiting: Sequence[Entry]) -> Grouping:
