@@ -143,7 +143,7 @@ class OutletBook:
     `titles` maps the keys of outlets to the titles of their feeds.
     """
 
-    __slots__ = ("_by_place", "_configured", "_labels", "_names", "_titles")
+    __slots__ = ("_by_place", "_configured", "_labels", "_names", "_shown", "_titles")
 
     def __init__(self, outlets: Iterable[Outlet], titles: Mapping[str, str] | None = None) -> None:
         self._configured = {outlet.name: outlet for outlet in outlets}
@@ -151,6 +151,7 @@ class OutletBook:
             _place(domain): name for name, outlet in self._configured.items() for domain in outlet.domains
         }
         self._titles = {self._by_place.get(key, key): title for key, title in (titles or {}).items()}
+        self._shown = {key: short_title(title, key) for key, title in self._titles.items()}
         self._names: dict[str, str | None] = {}
         self._labels: dict[str, str | None] = {}
         for key in (*self._configured, *(key for key in self._titles if key not in self._configured)):
@@ -188,7 +189,7 @@ class OutletBook:
         """The name to show: the configured one, else the short title of its feed, else the domain."""
         if outlet in self._configured:
             return outlet
-        return short_title(self._titles.get(outlet, ""), outlet) or outlet
+        return self._shown.get(outlet) or outlet
 
     def owner_of(self, outlet: str) -> str:
         """The configured owner, else the outlet itself: outlets of one owner are one voice."""
@@ -229,7 +230,7 @@ class OutletBook:
             key,
             title,
             short_title(title) or "",
-            short_title(title, key) or "",
+            self._shown.get(key) or "",
             *(configured.aliases if configured else ()),
         }
         domains = {*configured.domains, key} if configured else {key}
