@@ -16,11 +16,19 @@ from typing import Annotated
 import typer
 
 from aggregator.__about__ import NAME, __version__
-from aggregator.cli import archive, curate, feeds, inspect, run, setup
+from aggregator.cli import archive, curate, feeds, inspect, run, setup, upkeep
 from aggregator.cli.context import FAILED, Settings, say, warn
 from aggregator.errors import AggregatorError, ConfigError, RenderError
 
-COMMANDS = (setup.register, feeds.register, run.register, inspect.register, curate.register, archive.register)
+COMMANDS = (
+    setup.register,
+    feeds.register,
+    run.register,
+    inspect.register,
+    curate.register,
+    upkeep.register,
+    archive.register,
+)
 
 app = typer.Typer(
     name="aggregator",

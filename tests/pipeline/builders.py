@@ -18,6 +18,11 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
+def called(outlet: str) -> str:
+    """The title of the outlet's feed."""
+    return f"{outlet.partition('.')[0].title()} Post"
+
+
 @dataclass(kw_only=True)
 class Newsroom:
     """Prints texts and groups them; `kept` is a daemon's memory, None for a program that starts anew each time."""
@@ -52,7 +57,7 @@ class Newsroom:
             "digest": guid.encode(),
         }
         plan = FeedPlan(
-            feed=replace(feed, last_success=self.app.now, last_attempt=self.app.now),
+            feed=replace(feed, title=called(outlet), last_success=self.app.now, last_attempt=self.app.now),
             new=(Entry(**(given | fields)),),  # type: ignore[arg-type]
             status="new",
         )

@@ -11,7 +11,7 @@ from aggregator.errors import UsageError
 from aggregator.pipeline import curation, explain
 from aggregator.pipeline.passages import LONGEST, MOST, passages
 from tests.dedup.texts import article, edited
-from tests.pipeline.builders import HOUR, Newsroom, everything
+from tests.pipeline.builders import HOUR, Newsroom, called, everything
 from tests.stories.builders import EVENTS
 
 A, B, C = "averil.example", "brink.example", "cove.example"
@@ -19,7 +19,7 @@ A, B, C = "averil.example", "brink.example", "cove.example"
 
 def test_two_copies_are_explained_by_stage_measures_passages_and_dates(room: Newsroom) -> None:
     first = room.prints(A, f"{article(1)}\nA closing paragraph that only the first outlet printed.")
-    second = room.prints(B, f"{article(1)}\nThis article was first published by {A}.")
+    second = room.prints(B, f"{article(1)}\nThis article was first published by {called(A)}.")
     room.group()
     found = explain.together(room.app, str(second), str(first))
     assert (found["same_piece"], found["a"]["id"], found["b"]["id"]) == (True, first, second)
