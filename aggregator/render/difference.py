@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
-from itertools import groupby
+from functools import lru_cache
+from itertools import chain, groupby
 
 from aggregator.render.foreign import tidy_text
 
@@ -87,14 +88,14 @@ def compare(
 def tokens(text: str, boilerplate: Collection[str]) -> list[tuple[tuple[str, ...], bool]]:
     """(words, whether boilerplate) of each paragraph; the paragraph's end is a word of its own."""
     grey = {tidy_text(paragraph) for paragraph in boilerplate}
-    return [((*split(line), BREAK), line in grey) for line in tidy_text(text).splitlines()]
+    return [(split(line), line in grey) for line in tidy_text(text).splitlines()]
 
 
-def split(line: str) -> Iterator[str]:
-    """The words of a line, and the marks at their ends as glued tokens."""
-    for word in line.split():
-        found = ENDS.fullmatch(word)
-        yield from (found[1], GLUE + found[2]) if found else (word,)
+@lru_cache(maxsize=512)  # the original's lines come again with each copy, and most of the copy's are the same
+def split(line: str) -> tuple[str, ...]:
+    """The words of a line, and the marks at their ends as glued tokens; the line's end is a word of its own."""
+    pairs = ((found[1], GLUE + found[2]) if (found := ENDS.fullmatch(word)) else (word,) for word in line.split())
+    return (*chain.from_iterable(pairs), BREAK)
 
 
 def text_of(words: Iterable[str]) -> str:

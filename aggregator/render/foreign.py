@@ -47,7 +47,7 @@ def tidy_text(text: str, limit: int = TEXT_LIMIT) -> str:
 
 def clean(text: str) -> str:
     """The text without what no reader sees, and without anything that steers direction."""
-    return without_directions(characters.tidy(text)).replace("\u061c", "")
+    return without_directions(characters.tidy(text)).replace("\u061c", "") if _HARMFUL.search(text) else text
 
 
 def harmless(text: str) -> str:

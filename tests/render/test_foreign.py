@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from aggregator.render import foreign, plain
 from aggregator.render.foreign import ISOLATE, RELEASE, bare, cut, harmless, isolated, tidy, tidy_text
 from aggregator.render.templates import say
+from aggregator.text import characters
 
 anything = st.text(alphabet=st.characters(exclude_categories=[]), max_size=200)
 STEERING = re.compile("[\u202a-\u202e\u2066-\u2069\u061c]")
@@ -88,5 +89,4 @@ def test_an_isolate_that_runs_over_a_lines_end_is_closed_and_opened_again() -> N
 def test_what_is_printed_without_a_closer_look_holds_nothing_that_must_go() -> None:
     untouched = "".join(letter for letter in map(chr, range(0x110000)) if not foreign._HARMFUL.search(letter))
     assert len(untouched) > 50_000
-    assert foreign.clean(untouched) == untouched
-    assert not foreign._HARMFUL.search(untouched)
+    assert characters.without_directions(characters.tidy(untouched)) == untouched
