@@ -17,11 +17,11 @@ from aggregator.config import Stories
 from aggregator.model import Story
 from aggregator.stories.arrival import arrive
 from aggregator.stories.ended import REMEMBERED, EndedStories, centroid
-from aggregator.stories.features import VERSION, Vector, count, numbers, weigh
+from aggregator.stories.features import Vector, count, numbers, weigh
 from aggregator.stories.frequencies import RECENT
-from aggregator.stories.records import Assignment, PieceText, PieceVector, StoryMove, TermCounts
+from aggregator.stories.records import VERSION, Assignment, PieceText, PieceVector, StoryMove, TermCounts
 from aggregator.stories.repair import freeze, repair
-from aggregator.stories.shard import DAY, GONE, Shard, StoryState, days
+from aggregator.stories.shard import DAY, EPOCH, GONE, Shard, StoryState, days
 from aggregator.stories.titles import TITLES, TitleSegments
 
 LATEST = timedelta(hours=6)
@@ -44,6 +44,10 @@ class Clusterer:
         self._titles = TitleSegments()
         self._shards: dict[str, Shard] = {}
         self._ended: dict[str, EndedStories] = {}
+        self._outdated: list[str] = []
+        """Names of counts that other rules have made, to be emptied where they are kept."""
+        self._newest = EPOCH
+        """The date of the latest piece: what leaves memory goes by it, since a restart knows no other clock."""
 
     def place(self, texts: Sequence[PieceText]) -> tuple[Assignment, ...]:
         """Put pieces into stories in order of arrival; a piece placed before keeps its place.
@@ -52,6 +56,7 @@ class Clusterer:
         future; undated pieces carry the time they were fetched. A piece dated before the window's other pieces joins
         what was active at its own date, or founds a story of its own.
         """
+        self._newest = max([self._newest, *(text.at for text in texts)])
         titles = self._titles.strip([(text.feed, text.title) for text in texts])
         by_language: dict[str, list[int]] = {}
         for index, text in enumerate(texts):
@@ -91,9 +96,10 @@ class Clusterer:
             touched = set(shard.touched)
             moved = repair(shard, now, self._settings.threshold * REPAIR_SHARE)
             moves += moved
-            self._end(language, now - self._settings.window)
-            self._continue(language, touched | {move.new for move in moved})
-        self.expire(now - self._settings.window - LATEST)
+            touched |= {story for move in moved for story in (move.old, move.new)}
+            self._end(language, now - self._settings.window, touched)
+            self._continue(language, touched)
+        self.expire(min(now, self._newest) - self._settings.window - LATEST)
         return tuple(moves)
 
     def freeze(self, pieces: Iterable[int]) -> None:
@@ -115,7 +121,9 @@ class Clusterer:
     def changes(self) -> tuple[tuple[PieceVector, ...], tuple[TermCounts, ...]]:
         """Pieces placed, moved or frozen and frequencies learnt since last asked; counts replace those kept by name."""
         vectors: list[PieceVector] = []
-        counts = list(self._titles.table.records())
+        counts = [TermCounts(language=name, pieces=0, terms=b"", counts=b"") for name in self._outdated]
+        self._outdated = []
+        counts += self._titles.table.records()
         for _, shard in sorted(self._shards.items()):
             rows = sorted(shard.row_of[piece] for piece in shard.changed)
             vectors += [shard.record(row) for row in rows]
@@ -127,11 +135,14 @@ class Clusterer:
         """Take up what was kept, into a new clusterer.
 
         `vectors` reach back over the window, or over two weeks more so that ended stories can be continued; those of
-        other versions of the rules are left out. Of `stories` those with any such piece matter.
+        other versions of the rules are left out, and so are counts. Of `stories` those with any such piece matter.
         """
         for record in counts:
-            name = record.language.removesuffix(RECENT)
-            (self._titles.table if name == TITLES else self._shard(name).table).restore(record)
+            version, _, name = record.language.removesuffix(RECENT).rpartition(":")
+            if version == VERSION:
+                (self._titles.table if name == TITLES else self._shard(name).table).restore(record)
+            elif record.terms:
+                self._outdated.append(record.language)
         usable = sorted((one for one in vectors if one.version == VERSION), key=lambda one: one.piece)
         by_language: dict[str, list[PieceVector]] = {}
         for vector in usable:
@@ -141,7 +152,8 @@ class Clusterer:
         for story in stories:
             self._shard(primary(story.language)).restore_story(story)
         if usable:
-            self.expire(max(one.at for one in usable) - self._settings.window - LATEST)
+            self._newest = max(one.at for one in usable)
+            self.expire(self._newest - self._settings.window - LATEST)
 
     def expire(self, before: datetime) -> None:
         """Let pieces dated before that leave memory, once their story is over or has gone on without them.
@@ -152,7 +164,7 @@ class Clusterer:
         for language, shard in self._shards.items():
             self._end(language, before)
             self._ended[language].expire(before - REMEMBERED)
-            over = [state for state in shard.stories.values() if state.last_at < before]
+            over = shard.held.quiet(before, shard.stories)
             shard.forget([row for state in over for row in list(state.rows)])
             for state in over:
                 shard.close(state.id)
@@ -165,20 +177,21 @@ class Clusterer:
             self._ended[language] = EndedStories()
         return self._shards[language]
 
-    def _end(self, language: str, before: datetime) -> None:
-        """Keep the centroids of stories whose last piece is older than that."""
+    def _end(self, language: str, before: datetime, changed: Iterable[int] = ()) -> None:
+        """Keep the centroids of stories whose last piece is older than that; look at the `changed` ones anew."""
         shard, ended = self._shards[language], self._ended[language]
-        for state in shard.stories.values():
-            known = ended.by_story.get(state.id)
-            if known is not None and known.last_at != state.last_at:
-                ended.discard(state.id)
-            if state.last_at < before and state.id not in ended.by_story:
-                ended.add(state.id, state.last_at, self._centroid(shard, state))
+        for story in sorted(changed):
+            if story in ended.by_story and story in shard.stories:
+                ended.discard(story)
+                shard.running.expect(shard.stories[story])
+        for state in shard.running.quiet(before, shard.stories):
+            ended.add(state.id, state.last_at, self._centroid(shard, state))
+            shard.held.expect(state)
 
     def _centroid(self, shard: Shard, state: StoryState) -> Vector:
         """Of the story's last window."""
         since = state.times[-1] - self._span
-        return centroid([shard.window.vectors[row] for row in state.rows if shard.window.at[row] >= since])
+        return centroid([shard.window.vector(row) for row in state.rows if shard.window.at[row] >= since])
 
     def _continue(self, language: str, stories: Iterable[int]) -> None:
         """Look for the ended story that each of these continues that no reader has seen yet."""

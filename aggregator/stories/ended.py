@@ -82,11 +82,11 @@ def centroid(vectors: Sequence[Vector]) -> Vector:
     sums = np.bincount(places, np.concatenate([vector.weights for vector in vectors]), len(terms))
     heaviest = np.sort(np.argsort(-sums, kind="stable")[:CENTROID_TERMS])
     sums = sums[heaviest]
-    return Vector(terms=terms[heaviest], weights=(sums / (np.linalg.norm(sums) or 1.0)).astype(np.float32))
+    return Vector(terms=terms[heaviest], weights=(sums / (np.linalg.norm(sums) or 1.0)).astype(np.float16))
 
 
 def _matrix(vectors: Sequence[Vector]) -> sparse.csr_matrix:
     ends = np.cumsum([0, *(len(vector.terms) for vector in vectors)])
     terms = np.concatenate([vector.terms for vector in vectors]).astype(np.int32)
-    weights = np.concatenate([vector.weights for vector in vectors])
+    weights = np.concatenate([vector.weights for vector in vectors]).astype(np.float32)
     return sparse.csr_matrix((weights, terms, ends), shape=(len(vectors), TERM_SPACE))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.stories.records import TermCounts
+from aggregator.stories.records import VERSION, TermCounts
 
 TERM_SPACE = 1 << 20
 """Distinct terms: two pieces of 250 terms share one by accident in 17 pairs of 100, worth .0004 of similarity."""
@@ -34,10 +34,11 @@ Terms = NDArray[np.uint32]
 class TermTable:
     """Document frequencies of one language. Deterministic: the same pieces in the same order give the same table."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, space: int = TERM_SPACE) -> None:
+        """`space`: terms are below it."""
         self.language = language
         self.pieces = 0
-        self.counts = np.zeros(TERM_SPACE, np.uint32)
+        self.counts = np.zeros(space, np.uint32)
         self._base_pieces = 0
         self._base_changed = False
         self._recent: list[Terms] = []
@@ -100,7 +101,7 @@ def _record(language: str, pieces: int, table: NDArray[np.uint32]) -> TermCounts
 
 def _packed(language: str, pieces: int, terms: Terms, counts: NDArray[np.uint32]) -> TermCounts:
     return TermCounts(
-        language=language,
+        language=f"{VERSION}:{language}",
         pieces=pieces,
         terms=terms.astype("<u4").tobytes(),
         counts=counts.astype("<u4").tobytes(),

@@ -92,6 +92,7 @@ def _refill(
     firsts = [rest.first_at for rest in coming if rest.older]
     state.first_at = min([*firsts, *(shard.dates[row] for row in rows)])
     state.last_at = max(shard.dates[row] for row in rows)
+    shard.running.expect(state)
 
 
 def _moves(shard: Shard, names: set[int], before: dict[int, int], now: datetime) -> list[StoryMove]:

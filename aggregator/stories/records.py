@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+VERSION = "2"
+"""Of the rules by which a text becomes a vector and is counted; what was kept by another version is not compared."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PieceText:
@@ -41,7 +44,7 @@ class StoryMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PieceVector:
-    """A placed piece as it is kept: sparse unit vector as little-endian uint32 term hashes and float32 weights."""
+    """A placed piece as it is kept: sparse unit vector as little-endian uint32 term hashes and float16 weights."""
 
     piece: int
     story: int
@@ -58,8 +61,9 @@ class PieceVector:
 class TermCounts:
     """Document frequencies: how many of `pieces` held each term (uint32 hashes, uint32 counts).
 
-    `language` is the record's name and a later record of that name replaces it: a language (empty when unknown), the
-    language with "+" behind it for what came since that record was made, or "-titles" for titles' recurring segments.
+    `language` is the record's name and a later record of that name replaces it: the version of the rules and a colon,
+    then a language (nothing when unknown), the language with "+" behind it for what came since that record was made,
+    or "-titles" for titles' recurring segments. "2:en" and "2:en+" together count what English pieces hold.
     """
 
     language: str

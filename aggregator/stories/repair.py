@@ -7,7 +7,7 @@ frozen pieces of one story are one block; young pieces stand for themselves. Not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -39,9 +39,9 @@ def repair(shard: Shard, now: datetime, threshold: float) -> list[StoryMove]:
     return moves
 
 
-def freeze(shard: Shard, rows: Iterable[int] | Numbers) -> None:
+def freeze(shard: Shard, rows: Sequence[int] | Numbers) -> None:
     """Let these rows be moved only together with their story's other frozen pieces from now on."""
-    wanted = np.asarray(list(rows), np.int64)
+    wanted = np.asarray(rows, np.int64)
     fresh = wanted[~shard.frozen[wanted] & (shard.labels[wanted] != GONE)]
     shard.frozen[fresh] = True
     shard.changed.update(shard.pieces[row] for row in fresh.tolist())
@@ -106,5 +106,5 @@ def _groups(
         across=sums + sums.T,
         sizes=np.array([len(block) for block in blocks], np.float64),
         inside=np.diag(sums).copy(),
-        words=np.array([shard.window.words[block].sum() for block in blocks]),
+        words=np.array([shard.window.words[block].sum() for block in blocks], np.float64),
     )

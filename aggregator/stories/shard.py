@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.model import Story
-from aggregator.stories.features import VERSION, Vector, number_mask
+from aggregator.stories.features import Vector, number_mask
 from aggregator.stories.frequencies import TermTable
+from aggregator.stories.lifetimes import Queue
 from aggregator.stories.neighbours import Window
-from aggregator.stories.records import PieceVector
+from aggregator.stories.records import VERSION, PieceVector
 
 GONE = -1
 """The story of a row that has left the window."""
@@ -71,6 +72,8 @@ class Shard:
         self.row_of: dict[int, int] = {}
         self.stories: dict[int, StoryState] = {}
         self.aliases: dict[int, int] = {}
+        self.running, self.held = Queue(), Queue()
+        """Stories that have not ended yet, and those that have but are still in memory."""
         self.touched: set[int] = set()
         """Stories to be repaired: something came in or near them."""
         self.changed: set[int] = set()
@@ -96,8 +99,9 @@ class Shard:
 
     def found(self, story: int, date: datetime) -> StoryState:
         """Open an empty story under the id of its founding piece."""
-        self.stories[story] = StoryState(id=story, first_at=date, last_at=date)
-        return self.stories[story]
+        self.stories[story] = state = StoryState(id=story, first_at=date, last_at=date)
+        self.running.expect(state)
+        return state
 
     def put(self, row: int, story: int) -> None:
         """Place a row that stands in no story."""
@@ -155,7 +159,7 @@ class Shard:
 
     def record(self, row: int) -> PieceVector:
         """A placed piece as it is kept."""
-        vector = self.window.vectors[row]
+        vector = self.window.vector(row)
         return PieceVector(
             piece=self.pieces[row],
             story=int(self.labels[row]),
@@ -163,7 +167,7 @@ class Shard:
             language=self.language or None,
             frozen=bool(self.frozen[row]),
             terms=vector.terms.astype("<u4").tobytes(),
-            weights=vector.weights.astype("<f4").tobytes(),
+            weights=vector.weights.astype("<f2").tobytes(),
             numbers=self.numbers[row],
             version=VERSION,
         )
@@ -171,7 +175,7 @@ class Shard:
     def restore(self, kept: Sequence[PieceVector]) -> None:
         """Take up kept pieces, in order of arrival, into an empty shard; stories come from them until told more."""
         vectors = [
-            Vector(terms=np.frombuffer(one.terms, "<u4"), weights=np.frombuffer(one.weights, "<f4")) for one in kept
+            Vector(terms=np.frombuffer(one.terms, "<u4"), weights=np.frombuffer(one.weights, "<f2")) for one in kept
         ]
         rows = self.append(
             [one.piece for one in kept], [one.at for one in kept], vectors, [one.numbers for one in kept]
@@ -190,6 +194,7 @@ class Shard:
             return
         state.older = [piece for piece in story.pieces if piece not in self.row_of]
         state.first_at, state.last_at = story.first_at, story.last_at
+        self.running.expect(state)
         state.aliases, state.near, state.continues = list(story.aliases), list(story.see_also), story.continues
         self.aliases.update(dict.fromkeys(story.aliases, story.id))
 

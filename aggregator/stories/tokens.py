@@ -1,6 +1,6 @@
 """Words as story grouping compares them: folded, without endings, without the commonest words.
 
-Pure. Kept vectors stay comparable only while these rules stand, so whoever changes a rule raises `features.VERSION`.
+Pure. Kept vectors stay comparable only while these rules stand, so whoever changes a rule raises `records.VERSION`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 
@@ -7,7 +8,7 @@ import pytest
 
 from aggregator.config import Stories
 from aggregator.stories.cluster import Clusterer
-from aggregator.stories.records import PieceText
+from aggregator.stories.records import PieceText, TermCounts
 from tests.stories.builders import EVENTS, NOON, Keeper, event, piece, run, stream
 
 
@@ -185,6 +186,19 @@ def test_a_chain_of_restarts_gives_what_uninterrupted_running_gives() -> None:
         run(restarted, batch, expected)
         keeper.save(restarted)
     assert labels == expected
+
+
+def test_what_other_rules_have_counted_is_dropped_and_emptied_where_it_is_kept() -> None:
+    old = TermCounts(language="1:en", pieces=9, terms=b"\1\0\0\0", counts=b"\7\0\0\0")
+    older = replace(old, language="en")
+    subject, fresh = clusterer(), clusterer()
+    subject.restore([], [old, older], [])
+    expected = fresh.place(event("bridge", 1))
+    assert subject.place(event("bridge", 1)) == expected
+    (_, counts), (_, untouched) = subject.changes(), fresh.changes()
+    emptied = [TermCounts(language=name, pieces=0, terms=b"", counts=b"") for name in ("1:en", "en")]
+    assert list(counts) == [*emptied, *untouched]
+    assert subject.changes()[1] == fresh.changes()[1]
 
 
 def test_the_same_stream_gives_the_same_stories() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from aggregator.stories.features import FIRST_WORDS, Counted, Vector, count, number_mask, numbers, weigh, word_count
 from aggregator.stories.frequencies import RECENT, TERM_SPACE, TermTable
-from aggregator.stories.records import TermCounts
+from aggregator.stories.records import VERSION, TermCounts
 from aggregator.stories.titles import TitleSegments
 from aggregator.stories.tokens import stem, tokens
 
@@ -73,7 +73,7 @@ def test_any_text_gives_a_unit_vector_or_none_and_the_same_each_time(title: str,
     counted = count(title, text)
     vector = weigh(counted, table("some other news"))
     assert np.array_equal(vector.terms, np.unique(vector.terms))
-    assert not len(vector.terms) or abs(float(np.linalg.norm(vector.weights)) - 1.0) < 1e-5
+    assert not len(vector.terms) or abs(float(np.linalg.norm(vector.weights.astype(np.float32))) - 1.0) < 1e-3
     again = weigh(count(title, text), table("some other news"))
     assert vector.weights.tobytes() == again.weights.tobytes()
 
@@ -86,7 +86,7 @@ def test_the_order_of_words_does_not_matter(found: list[str], chance) -> None:  
     learnt = table("harbour bridge", "frost apricot", "mask elder")
     shuffled = chance.sample(found, len(found))
     first, second = (weigh(count(" ".join(words), ""), learnt) for words in (found, shuffled))
-    assert abs(cosine(first, second) - 1.0) < 1e-5
+    assert abs(cosine(first, second) - 1.0) < 2e-3
 
 
 def test_numbers_leave_out_years_and_long_codes_and_what_stands_late() -> None:
@@ -110,7 +110,8 @@ def test_a_table_restored_from_its_records_weighs_the_same() -> None:
             restored.restore(record)
         assert np.array_equal(restored.counts, learnt.counts)
         assert restored.pieces == learnt.pieces
-        assert {one.language for one in restored.records()} <= {"en", "en" + RECENT}
+        names = {f"{VERSION}:en", f"{VERSION}:en{RECENT}"}
+        assert {one.language for one in restored.records()} <= names
 
 
 def test_a_small_batch_rewrites_little_of_a_large_table() -> None:
@@ -121,7 +122,7 @@ def test_a_small_batch_rewrites_little_of_a_large_table() -> None:
     learnt.records()
     learnt.learn(documents[390:])
     (recent,) = learnt.records()
-    assert (recent.language, recent.pieces) == ("en+", 10)
+    assert (recent.language, recent.pieces) == (f"{VERSION}:en+", 10)
     assert len(recent.terms) <= 10 * 100 * 4
 
 
