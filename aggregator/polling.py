@@ -73,6 +73,11 @@ GAPS = 5
 unconditional request, then one a week."""
 
 
+MOVE_POLLS = 3
+MOVE_TIME = timedelta(hours=24)
+"""A permanent redirect is believed when seen on so many polls over so long: some last an hour, by mistake."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """A time to wait and the reason in words."""
@@ -146,15 +151,32 @@ def is_own_host(url: str, allowed: Sequence[Network]) -> bool:
 def ask_conditionally(feed: Feed, *, now: datetime) -> bool:
     """False when this poll is to leave the validators out.
 
-    For feeds with `ignore_validators` always; else where validators look invented and no document came for FROZEN_AFTER
-    and five usual gaps: a server that answers 304 for ever would freeze the feed. One document starts the time anew.
+    For feeds with `ignore_validators` always; where a move is to be adopted and no document has come from there yet;
+    where validators look invented and no document came for FROZEN_AFTER and five usual gaps: a server that answers 304
+    for ever would freeze the feed. One document starts the time anew.
     """
-    if feed.ignore_validators:
+    if feed.ignore_validators or _wants_proof(feed, now):
         return False
     since = feed.history.last_document or feed.last_new
     if since is None or not _is_suspicious(feed, now):
         return True
     return now - since < max(FROZEN_AFTER, GAPS * (feed.history.usual_gap or timedelta(0)))
+
+
+def has_moved(feed: Feed, now: datetime) -> bool:
+    """Whether permanent redirects have led elsewhere often and long enough to be believed."""
+    move = feed.history.move
+    return move is not None and move.polls >= MOVE_POLLS and now - move.since >= MOVE_TIME
+
+
+def is_proven(feed: Feed) -> bool:
+    """Whether a document has come from where the feed seems to have moved."""
+    move, document = feed.history.move, feed.history.last_document
+    return move is not None and document is not None and document >= move.since
+
+
+def _wants_proof(feed: Feed, now: datetime) -> bool:
+    return has_moved(feed, now) and not is_proven(feed)
 
 
 def _is_suspicious(feed: Feed, now: datetime) -> bool:

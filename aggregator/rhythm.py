@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from aggregator.config import Fetch
 from aggregator.history import History, Move
 from aggregator.model import Feed, Fetched, Unchanged
-from aggregator.polling import general_interval, is_own_host, own_interval
+from aggregator.polling import ask_conditionally, general_interval, is_own_host, own_interval
 
 MOSTLY_NEW, MOSTLY_KNOWN = 1 / 3, 2 / 3
 """Below the first, on two polls on time in a row, items may be missed; from the second on, we come too often."""
@@ -30,17 +30,19 @@ yesterday's news. Six hours is their default."""
 LATE = timedelta(minutes=30)
 """A poll is on time when it is no later than this: a longer gap says nothing about the pace that was set."""
 
-MOVE_POLLS = 3
-MOVE_TIME = timedelta(hours=24)
-"""A permanent redirect is believed when seen on so many polls over so long: some last an hour, by mistake."""
+ANOTHER_FEED = -1
+"""In place of a move's polls: what stands there is not the feed that we know."""
 
 
 def learnt(feed: Feed, overlap: float, *, new: bool, document: bool, settings: Fetch, now: datetime) -> History:
-    """The feed's history after a success. `overlap`: share of the items that were known; 1 where nothing came."""
+    """The feed's history after a success. `overlap`: share of the items that were known; 1 where nothing came.
+
+    What an unconditional request found behind a frozen 304 says nothing about the feed's gaps.
+    """
     history = _adapted(feed, overlap, settings, now)
     return replace(
         history,
-        usual_gap=_usual_gap(feed, now) if new else history.usual_gap,
+        usual_gap=_usual_gap(feed, now) if new and ask_conditionally(feed, now=now) else history.usual_gap,
         last_document=now if document else history.last_document,
     )
 
@@ -83,15 +85,15 @@ def _usual_gap(feed: Feed, now: datetime) -> timedelta | None:
 
 
 def watched(feed: Feed, outcome: Fetched | Unchanged, *, same: bool, now: datetime) -> Move | None:
-    """The move after this poll: begun by a document of the same feed, confirmed by every answer, ended by another."""
+    """The move after this poll: begun and confirmed by every answer of the `same` feed, ended by another target.
+
+    A 304 counts: it says that what stands there is what we have. Before adoption a document is asked for. Where
+    another feed was found once, its items are known from then on and prove nothing.
+    """
     target, move = outcome.permanent_url, feed.history.move
     if target is None or target == feed.url:
         return None
-    if move is not None and move.url == target:
-        return replace(move, polls=move.polls + 1) if same else None
-    return Move(url=target, since=now, polls=1) if same and isinstance(outcome, Fetched) else None
-
-
-def is_believed(move: Move, now: datetime) -> bool:
-    """Whether the move has been seen often and long enough to be adopted."""
-    return move.polls >= MOVE_POLLS and now - move.since >= MOVE_TIME
+    going_on = move if move is not None and move.url == target else Move(url=target, since=now, polls=0)
+    if going_on.polls == ANOTHER_FEED or not same:
+        return replace(going_on, polls=ANOTHER_FEED)
+    return replace(going_on, polls=going_on.polls + 1)

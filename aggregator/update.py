@@ -26,8 +26,8 @@ from aggregator.model import (
     Unreadable,
     Validators,
 )
-from aggregator.polling import NEVER, NOT_ITS_FAULT, next_poll, publisher_interval
-from aggregator.rhythm import MOVE_POLLS, is_believed, learnt, watched
+from aggregator.polling import MOVE_POLLS, NEVER, NOT_ITS_FAULT, has_moved, is_proven, next_poll, publisher_interval
+from aggregator.rhythm import ANOTHER_FEED, learnt, watched
 from aggregator.text import html
 from aggregator.text.outlets import OutletBook
 
@@ -160,9 +160,9 @@ def _succeeded(
 
 
 def believed_move(feed: Feed, now: datetime) -> str | None:
-    """The address that permanent redirects have led to for long enough to be polled in place of `feed.url`."""
+    """The address to be polled in place of `feed.url`: permanent redirects led there for long, and a document came."""
     move = feed.history.move
-    return move.url if move is not None and is_believed(move, now) else None
+    return move.url if move is not None and has_moved(feed, now) and is_proven(feed) else None
 
 
 def adopted(plan: FeedPlan, url: str) -> FeedPlan:
@@ -189,6 +189,8 @@ def _moving(feed: Feed) -> str:
     move = feed.history.move
     if move is None:
         return ""
+    if move.polls == ANOTHER_FEED:
+        return f"redirected permanently to {move.url}, where another feed stands: not followed for good"
     return f"moved permanently to {move.url}; seen {move.polls} times, followed after {MOVE_POLLS} over a day"
 
 

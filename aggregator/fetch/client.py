@@ -105,6 +105,8 @@ class Client:
             max_field_size=LONGEST_HEADER,
             max_headers=MOST_HEADERS,
         )
+        # aiohttp would ask again, and at once, where a server closes the connection; it has no public switch for that.
+        self._session._retry_connection = False  # noqa: SLF001
         return self
 
     async def __aexit__(

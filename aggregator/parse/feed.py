@@ -31,6 +31,7 @@ PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 87
 
 DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 
+BROKEN_OFF = "the document breaks off; its whole entries were kept"
 _FEED_INSIDE = re.compile(rb"<(?:rss|feed|rdf:RDF)\s[^>]{0,400}(?:version|xmlns)")
 _HEAD = 2000
 """Bytes in which a document's root element begins, after declarations, stylesheets and comments."""
@@ -72,7 +73,7 @@ def _parse_xml(
     notices: list[str] = []
     body = _narrowed(body) if _is_wide(body) else body.replace(b"\x00", b"")
     if (whole := _ended(body)) != body:
-        notices.append("the document breaks off; its whole entries were kept")
+        notices.append(BROKEN_OFF)
         body = whole
     found = _read(body, content_type) or _read(_without_wrong_characters(body), content_type)
     if found is None:
@@ -184,6 +185,7 @@ def _feed_from(
         skip_hours=_skip_hours(dict.get(head, "skip_hours") or ()),
         skip_days=frozenset(map(str.lower, map(str.strip, dict.get(head, "skip_days") or ()))) & DAYS,
         notices=tuple(notices),
+        whole=BROKEN_OFF not in notices,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -87,7 +87,12 @@ class Halting:
 
 
 @asynccontextmanager
-async def polite_web(app: App, watch: Watch, stopping: Callable[[], bool]) -> AsyncIterator[Getter]:
+async def polite_web(
+    app: App,
+    watch: Watch,
+    stopping: Callable[[], bool] = never,
+    sleep: Callable[[float], Awaitable[None]] | None = None,
+) -> AsyncIterator[Getter]:
     """The web as a run sees it: guarded, one at a time for each host, holds of earlier runs remembered."""
     held = {
         host: watch.start + (until - app.now).total_seconds()
@@ -99,7 +104,7 @@ async def polite_web(app: App, watch: Watch, stopping: Callable[[], bool]) -> As
             halting,
             app.config.fetch,
             clock=watch.clock,
-            sleep=halting.sleep,
+            sleep=sleep or halting.sleep,
             held=held,
             last_starts=watch.last_starts,
         )
