@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from aggregator import config_file
 from aggregator.cli.checking import Problem, find_problems
 from aggregator.cli.context import FAILED, Context, open_context, say, say_json, settings
 from aggregator.cli.explained import span
@@ -19,6 +21,9 @@ from aggregator.cli.opening import is_running, opened
 from aggregator.errors import ConfigError, NoStoreError, StoreError, UsageError
 
 if TYPE_CHECKING:
+    from aggregator.config import Config
+    from aggregator.pipeline.app import App
+    from aggregator.pipeline.replay import Replayed
     from aggregator.pipeline.statistics import Exchange
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -33,6 +38,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(stats, name="stats", short_help="Who republishes whom, in figures.")
     app.command("backup", short_help="Copy the store while it is in use.")(backup)
     app.command("restore", short_help="Bring a backup of the store back.")(restore)
+    app.command("replay", short_help="Try other thresholds, change nothing.")(replay)
     app.command("doctor", short_help="Find what ails this installation.")(doctor)
 
 
@@ -92,6 +98,103 @@ def table(found: Sequence[Exchange]) -> Iterator[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     for copier, source, copies, credited, delay in rows:
         yield f"{copier:<{widths[0]}}  {source:<{widths[1]}}  {copies:>6}  {credited:>8}  {delay}"
+
+
+# ---------------------------------------------------------------- replay
+
+
+def replay(
+    command: typer.Context,
+    since: Annotated[str, typer.Option("--since", metavar="DAY", help="Group again what came on or after this day.")],
+    changed: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="dedup.containment=0.6 and the like.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Group again in memory, with other thresholds, and show what would be different; nothing is changed.
+
+    Without --set: what grouping everything anew would change.
+    """
+    from aggregator.pipeline.replay import replay as tried  # noqa: PLC0415  (matching is dear)
+
+    context = open_context(command)
+    moment = since_moment(since, context)
+    assert moment is not None, "--since is required"
+    other = with_thresholds(context.config, changed) if changed else None
+    with opened(context, create=False) as app:
+        found = tried(app, moment, other)
+        titles = headlines(app, found)
+    if as_json:
+        say_json(asdict(found))
+        return
+    for line in replayed_lines(found, titles):
+        say(line)
+
+
+def with_thresholds(config: Config, changed: Sequence[str]) -> Config:
+    """The config with `dedup.containment=0.6` and the like. Raises ConfigError, and UsageError for other sections."""
+    tables: dict[str, dict[str, str]] = {}
+    for one in changed:
+        key, mark, value = one.partition("=")
+        section, _, name = key.strip().partition(".")
+        if not mark or section not in {"dedup", "stories"} or not name.isidentifier():
+            raise UsageError(f"--set: write dedup.KEY=VALUE or stories.KEY=VALUE, not {one!r}")
+        tables.setdefault(section, {})[name] = as_toml(value.strip())
+    text = "".join(
+        f"[{section}]\n" + "".join(f"{name} = {value}\n" for name, value in keys.items())
+        for section, keys in tables.items()
+    )
+    given = config_file.parse(text, "--set")
+    updates = {
+        section: getattr(config, section).model_copy(
+            update={name: getattr(getattr(given, section), name) for name in keys}
+        )
+        for section, keys in tables.items()
+    }
+    return config.model_copy(update=updates)
+
+
+def as_toml(value: str) -> str:
+    """A number as it is, anything else in quotes."""
+    try:
+        float(value)
+    except ValueError:
+        return json.dumps(value)
+    return value
+
+
+MOST_SHOWN = 40
+"""Changes that people are shown; `--json` gives all."""
+
+
+def headlines(app: App, found: Replayed) -> dict[int, str]:
+    """Outlet and headline of every entry that would be elsewhere and is shown."""
+    from aggregator.store import entries  # noqa: PLC0415
+
+    shown = [*found.piece_changes[:MOST_SHOWN], *found.story_changes[:MOST_SHOWN]]
+    ids = {entry for change in shown for group in change.now for entry in group}
+    return {entry.id: f"{entry.outlet}: {entry.title}" for entry in entries.by_ids(app.database, ids)}
+
+
+def replayed_lines(found: Replayed, titles: Mapping[int, str]) -> Iterator[str]:
+    """What a replay came to, for people."""
+    pieces, stories = (f"{now} would be {then}" for now, then in (found.pieces, found.stories))
+    yield f"{found.entries} entries grouped again: of pieces, {pieces}; of stories, {stories}. Nothing was changed."
+    for name, changes in (("pieces", found.piece_changes), ("stories", found.story_changes)):
+        if not changes:
+            yield f"No {name} would be others."
+            continue
+        yield ""
+        yield f"{len(changes)} changes of {name}" + (f", the first {MOST_SHOWN}" if len(changes) > MOST_SHOWN else "")
+        for change in changes[:MOST_SHOWN]:
+            yield f"  {together(change.now)}  would be  {together(change.then)}"
+            for entry in sorted(entry for group in change.now for entry in group)[:MOST_SHOWN]:
+                yield f"    {entry}  {titles.get(entry, '')}"
+
+
+def together(groups: Sequence[Sequence[int]]) -> str:
+    """Groups of entries in brackets."""
+    return " ".join(f"[{' '.join(map(str, group))}]" for group in groups)
 
 
 # ---------------------------------------------------------------- the store's copies

@@ -25,7 +25,7 @@ from aggregator.pipeline.overriding import MERGE, NEVER_JOIN, SPLIT, Correction,
 from aggregator.pipeline.passages import passages
 from aggregator.pipeline.references import grouped_entry, one_entry, one_piece, one_story
 from aggregator.store import feeds, grouping, overrides
-from aggregator.stories.features import VERSION
+from aggregator.stories.records import VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from aggregator.pipeline.app import App, outlet_book
 from aggregator.pipeline.material import shown_before, view_all
 from aggregator.pipeline.overriding import STORY, concerned, in_words, of_level, standing
 from aggregator.store import editions, grouping, overrides
-from aggregator.stories.features import VERSION
+from aggregator.stories.records import VERSION
 
 
 def story_facts(app: App, story: Story) -> dict[str, Any]:
