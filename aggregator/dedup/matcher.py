@@ -9,17 +9,16 @@ and restores another.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from aggregator.config import Dedup
 from aggregator.dedup import fingerprint, verify
-from aggregator.dedup.boilerplate import WARM, Boilerplate
+from aggregator.dedup.boilerplate import MOSTLY, RECURS_IN, WARM, Boilerplate
 from aggregator.dedup.candidates import Candidates
 from aggregator.dedup.ladder import Joined, Ladder
 from aggregator.dedup.pieces import Memory
@@ -29,8 +28,30 @@ from aggregator.dedup.shingles import Shingles, shingles, unique
 
 FIRST_POLL: Final = 4
 """Items of one outlet in one batch from which its boilerplate is learnt before they are placed."""
+PRINTED_AGAIN: Final = 8
+"""Times that an outlet may print one piece again before what these printings share is learnt as its boilerplate: else
+all joins that stands over a template once forgotten, and what joins teaches nothing (43 videos of one channel)."""
 SAME_VERSION: Final = 0.9
-"""Estimated Jaccard of whole texts, boilerplate included, above which two items of a first poll count once."""
+"""Estimated Jaccard of whole texts, boilerplate included, above which two items of a first poll under one title count
+once; under two titles they are as likely two items over one template."""
+
+
+Lessons: TypeAlias = list[tuple[Document, Shingles]]
+
+
+def distinct(items: Lessons) -> Lessons:
+    """The items but for those that say nearly the same as an earlier one under its title, or under none."""
+    kept: list[tuple[tuple[Document, Shingles], Shingles]] = []
+    for document, values in items:
+        body = fingerprint.body_signature(values)
+        alike = (
+            fingerprint.estimated_jaccard(body, other) >= SAME_VERSION
+            for (earlier, _), other in kept
+            if earlier.title == document.title or not (earlier.title and document.title)
+        )
+        if not any(alike):
+            kept.append(((document, values), body))
+    return [item for item, _ in kept]
 
 
 class Matcher:
@@ -47,7 +68,7 @@ class Matcher:
     def place(self, documents: Sequence[Document]) -> tuple[Placement, ...]:
         """Place one poll's documents, in order; keys must grow within the call and from call to call."""
         raw = [shingles(document.text) for document in documents]
-        taught = self._learn_first_poll(documents, raw)
+        taught = self._learn_templates(documents, raw)
         batch = [
             prepare(document, values, self._next + place, self._boilerplate)
             for place, (document, values) in enumerate(zip(documents, raw, strict=True))
@@ -57,7 +78,7 @@ class Matcher:
         telling = [new for new in batch if new.known.joins]
         met = self._candidates.meet([new.known for new in telling], [new.body for new in telling])
         placements = tuple(
-            self._place(new, met.get(new.known.number, []), teach=new.document.outlet not in taught) for new in batch
+            self._place(new, met.get(new.known.number, []), teach=new.known.key not in taught) for new in batch
         )
         self._candidates.settle(self._memory.piece_of)
         return placements
@@ -110,25 +131,33 @@ class Matcher:
             values = self._boilerplate.own(outlet, values)
         return values
 
-    def _learn_first_poll(self, documents: Sequence[Document], raw: Sequence[Shingles]) -> set[str]:
-        """Learn the boilerplate of outlets that are new and come with enough items; returns those outlets."""
-        counts = Counter(document.outlet for document in documents)
-        taught = {o for o, count in counts.items() if o and count >= FIRST_POLL and self._boilerplate.learnt(o) < WARM}
-        seen: dict[str, list[Shingles]] = {outlet: [] for outlet in taught}
+    def _learn_templates(self, documents: Sequence[Document], raw: Sequence[Shingles]) -> set[int]:
+        """Learn what outlets print under several items of this batch; returns the keys of the items learnt from."""
+        held: dict[str, list[tuple[Document, Shingles]]] = {}
         for document, values in zip(documents, raw, strict=True):
-            if document.outlet not in taught:
-                continue
-            body = fingerprint.body_signature(values)
-            versions = seen[document.outlet]
-            if all(fingerprint.estimated_jaccard(body, other) < SAME_VERSION for other in versions):
-                versions.append(body)
-                self._boilerplate.learn(document.outlet, values)
+            held.setdefault(document.outlet, []).append((document, values))
+        taught: set[int] = set()
+        for outlet, items in held.items():
+            if outlet and len(items) >= FIRST_POLL:
+                cold = self._boilerplate.learnt(outlet) < WARM
+                lessons = distinct(items) if cold else self._over_a_template(outlet, distinct(items))
+                for _, values in lessons:
+                    self._boilerplate.learn(outlet, values)
+                taught |= {document.key for document, _ in (items if cold else lessons)}
         return taught
+
+    def _over_a_template(self, outlet: str, items: Lessons) -> Lessons:
+        """The items most of whose own shingles stand in as many items of the batch as boilerplate does."""
+        own = [(item, unique(self._boilerplate.own(outlet, item[1]))) for item in items]
+        values, times = np.unique(np.concatenate([kept for _, kept in own]), return_counts=True)
+        recurring = values[times >= RECURS_IN]
+        return [item for item, kept in own if len(kept) and np.isin(kept, recurring).mean() > MOSTLY]
 
     def _place(self, new: Prepared, numbers: Sequence[int], *, teach: bool) -> Placement:
         joined, quotes = self._ladder.decide(new, numbers)
-        again = joined is not None and self._memory.has_outlet((joined.piece, *joined.absorbs), new.document.outlet)
-        if teach and not again:
+        pieces = () if joined is None else (joined.piece, *joined.absorbs)
+        again = self._memory.printings(pieces, new.document.outlet)
+        if teach and not 0 < again <= PRINTED_AGAIN:
             self._boilerplate.learn(new.document.outlet, new.raw)
         return self._settle(new, joined, quotes)
 

@@ -99,10 +99,10 @@ class Memory:
         reference = self.pieces[piece].reference
         return [each for each in self.bound([piece]) if each.number != reference][:MOST_ELECTORS]
 
-    def has_outlet(self, pieces: Iterable[int], outlet: str) -> bool:
-        """Whether the outlet printed one of the pieces before."""
+    def printings(self, pieces: Iterable[int], outlet: str) -> int:
+        """How often the outlet printed the pieces before."""
         numbers = (number for piece in pieces for number in self.pieces[piece].numbers)
-        return any(self.documents[number].outlet == outlet for number in numbers)
+        return sum(self.documents[number].outlet == outlet for number in numbers)
 
     def bound(self, pieces: Iterable[int]) -> list[Known]:
         """The members that joined by their text, in arrival order."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from aggregator.config import Dedup
 from aggregator.dedup.matcher import Matcher
+from aggregator.dedup.records import Placement
 from tests.dedup.texts import FOOTER, article, document, edited, opening, pieces, place, words
 
 # ---------------------------------------------------------------- the same text
@@ -130,6 +131,34 @@ def test_periodic_reports_of_one_outlet_are_each_their_own_piece(poll: int) -> N
     documents, matcher = [document(key, text, "a.example") for key, text in enumerate(texts)], Matcher(Dedup())
     placed = [each for start in range(0, 20, poll) for each in matcher.place(documents[start : start + poll])]
     assert pieces(placed) == list(range(20))
+
+
+def test_a_line_or_two_over_a_long_template_stay_apart_poll_after_poll() -> None:
+    """Descriptions of videos: thirty words of their own over three hundred that the channel prints under all."""
+    matcher, template = Matcher(Dedup()), article(900, 300)
+    placed: list[Placement] = []
+    for start in range(0, 90, 15):
+        described = (f"{article(key, 30)}\n{template}" for key in range(start, start + 15))
+        poll = [document(key, text, "a.example", title=f"Film {key}") for key, text in enumerate(described, start)]
+        placed += matcher.place(poll)
+    assert pieces(placed) == list(range(90))
+
+
+def test_a_template_is_learnt_anew_when_new_items_stand_over_it() -> None:
+    matcher, template = Matcher(Dedup()), article(900, 300)
+    others = [document(key, article(key, 200), "a.example") for key in range(60)]
+    matcher.place(others)
+    films = [
+        document(key, f"{article(key, 30)}\n{template}", "a.example", title=f"Film {key}") for key in range(100, 110)
+    ]
+    assert pieces(matcher.place(films)) == list(range(100, 110))
+
+
+def test_versions_of_one_article_that_come_at_once_are_no_template() -> None:
+    matcher = Matcher(Dedup())
+    matcher.place([document(key, article(key, 200), "a.example", title=f"Article {key}") for key in range(20)])
+    versions = [document(key, article(77), "a.example", title="Article 77") for key in range(20, 26)]
+    assert pieces(matcher.place(versions)) == [20] * 6
 
 
 def test_a_copy_is_found_through_the_boilerplate_of_both_outlets() -> None:
