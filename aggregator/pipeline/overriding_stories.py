@@ -26,8 +26,9 @@ def corrected_stories(
     by_id = {story.id: story for story in stories}
     groups = regrouped(own, corrections, lambda _first, _second: 0.0)
     claims = claimed(groups, own)
+    bulk = {story: place for place, mine in enumerate(claims) for story in mine}
     names = named(groups, claims, {*by_id, *taken})
-    led = {story: names[place] for place, mine in enumerate(claims) for story in mine}
+    led = {story: names[place] for story, place in bulk.items()}
     made = [
         rebuilt(names[place], group, sorted(claims[place]), by_id, own, dates) for place, group in enumerate(groups)
     ]
