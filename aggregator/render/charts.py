@@ -39,7 +39,7 @@ def ticks(speech: Speech, at: Axis, *, top: int, bottom: int, text: int) -> str:
 
 
 def strip(speech: Speech, story: StoryView, near: date) -> str:
-    """The tally stretched over the hours: reports above, copies below."""
+    """The tally stretched over the hours: reports above, copies, if there are any, below."""
     reports = [(Mark.VOICE if piece.original_known else Mark.FAR, piece.at) for piece in story.pieces]
     copies = [
         (Mark.COPY if copy.state in GOOD else Mark.BARE, copy.at) for piece in story.pieces for copy in piece.copies
@@ -47,15 +47,17 @@ def strip(speech: Speech, story: StoryView, near: date) -> str:
     at = axis([moment for _, moment in reports + copies], speech.interface, most=NARROW_TICKS)
     spots = [spot(mark, 1 + at.place(moment) * 0.96, 16) for mark, moment in reports]
     spots += [spot(mark, 1 + at.place(moment) * 0.96, 42, 1.15) for mark, moment in copies]
-    lanes = '<line class="lane" x1="0" x2="100%" y1="16" y2="16"/><line class="lane" x1="0" x2="100%" y1="42" y2="42"/>'
-    names = "".join(
-        f'<text class="soft" x="100%" y="{y}" text-anchor="end">{escape(speech._(words))}</text>'
-        for y, words in ((9, "reports"), (36, "copies"))
+    lanes = [(16, "reports"), (42, "copies")][: 2 if copies else 1]
+    foot = lanes[-1][0]
+    drawn = "".join(
+        f'<line class="lane" x1="0" x2="100%" y1="{y}" y2="{y}"/>'
+        f'<text class="soft" x="100%" y="{y - 7 + (y > 16)}" text-anchor="end">{escape(speech._(words))}</text>'
+        for y, words in lanes
     )
     title = escape(bare(strip_words(speech, story, near)))
     return (
-        f'<svg class="strip" height="80" role="img"><title>{title}</title>{lanes}'
-        f"{ticks(speech, at, top=56, bottom=61, text=76)}{names}{''.join(spots)}</svg>"
+        f'<svg class="strip" height="{foot + 38}" role="img"><title>{title}</title>{drawn}'
+        f"{ticks(speech, at, top=foot + 14, bottom=foot + 19, text=foot + 34)}{''.join(spots)}</svg>"
     )
 
 

@@ -97,9 +97,10 @@ def first_height(story: StoryView) -> float:
     text = lines(story.standfirst, 30) * 31 + LINE_OF_MARKS
     if alone(story):
         return head + lines(story.standfirst, 58) * 31 + LINE_OF_MARKS
-    lead = story.pieces[0]
-    fold = (FOLD + COPY * min(len(lead.copies), OPEN_COPIES)) if lead.copies else 0
-    return head + max(text + reports(story, 40, SHOWN["first"]), BY_LINE + fold + STRIP)
+    lead, others = story.pieces[0], reports(story, 40, SHOWN["first"])
+    if not lead.copies:
+        return head + max(text, BY_LINE + others + STRIP)
+    return head + max(text + others, BY_LINE + FOLD + COPY * min(len(lead.copies), OPEN_COPIES) + STRIP)
 
 
 def source(story: StoryView, letters: int, most: int) -> float:

@@ -145,6 +145,8 @@ class Interface:
 
     def zone_name(self) -> str:
         """Central European Time: true all year, so that old pages need no rewriting."""
+        if self.zone.key in {"UTC", "Etc/UTC"}:  # babel knows no name for it
+            return "UTC"
         return dates.get_timezone_name(self.zone, locale=self.locale)
 
     def language_name(self, language: str | None) -> str | None:

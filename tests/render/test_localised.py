@@ -76,3 +76,8 @@ def test_an_axis_holds_every_moment_and_few_ticks(minutes: list[int]) -> None:
 def test_an_axis_over_the_end_of_summer_time_keeps_to_midnights() -> None:
     made = axis([datetime(2026, 10, 20, tzinfo=UTC), datetime(2026, 10, 28, tzinfo=UTC)], interface("en", BERLIN))
     assert {tick.hour for tick in made.ticks} == {0}
+
+
+def test_the_zone_of_no_region_has_its_own_name() -> None:
+    assert interface("en", ZoneInfo("UTC")).zone_name() == "UTC"
+    assert interface("de", BERLIN).zone_name() == "Mitteleuropäische Zeit"
