@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from aggregator.__about__ import NAME, __version__
-from aggregator.cli import archive, curate, feeds, inspect, run, setup, upkeep
+from aggregator.cli import archive, curate, etiquette, feeds, inspect, run, setup, upkeep
 from aggregator.cli.context import FAILED, Settings, say, warn
 from aggregator.errors import AggregatorError, ConfigError, RenderError
 
@@ -25,6 +25,7 @@ COMMANDS = (
     feeds.register,
     run.register,
     inspect.register,
+    etiquette.register,
     curate.register,
     upkeep.register,
     archive.register,

@@ -27,6 +27,8 @@ class Rule:
 
 
 RULES: list[Rule] = []
+UNSCORED = frozenset({"contact", "jumps"})
+"""Cases in which the config or the clock is meant to be wrong."""
 
 
 def rule(number: int, says: str) -> Callable[[Case], Case]:
@@ -61,6 +63,9 @@ def played(rule: Rule, folder: Path) -> int:
     async def run() -> int:
         async with living(folder) as world:
             await rule.case(world)
+            if rule.case.__name__ not in UNSCORED:
+                unkept = [line for line in world.score().rules if line.broken]
+                assert not unkept, f"our own score says otherwise: {unkept}"
             return len(world.asked)
 
     return asyncio.run(run())

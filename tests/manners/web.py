@@ -22,6 +22,7 @@ from aggregator.fetch.request import Request
 from aggregator.model import Feed
 from aggregator.pipeline.app import App
 from aggregator.pipeline.asking import Watch, polite_web
+from aggregator.pipeline.etiquette import Score, score
 from aggregator.pipeline.refresh import Polled, refresh
 from aggregator.store import entries, feeds, request_log
 from aggregator.store.database import Database, open_database
@@ -246,6 +247,10 @@ class World:
     def entries(self) -> int:
         """How many entries are stored."""
         return len(entries.by_ids(self.database, range(1, 5000)))
+
+    def score(self) -> Score:
+        """What we say of our own manners."""
+        return score(App(config=self.config, database=self.database, now=self.clock.now))
 
     def log(self) -> tuple[request_log.RequestRow, ...]:
         """The request log."""
