@@ -11,7 +11,8 @@ import numpy as np
 
 from aggregator.stories.neighbours import Links
 from aggregator.stories.records import Assignment
-from aggregator.stories.shard import Shard
+from aggregator.stories.repair import freeze
+from aggregator.stories.shard import GONE, Shard, StoryState
 
 MEAN_SHARE = 0.6
 """How much the mean similarity to a story's pieces counts; the rest is the nearest piece's (measured .4 to .8)."""
@@ -26,6 +27,8 @@ HUB_SIZE = 50
 
 Without the guard a chain of 400 texts that drift from word to word was one story until its repair, with it four.
 """
+PINNED = 2.0
+"""Score of the story that a piece was put into by hand: above every other."""
 HUB_SHARE = 0.5
 """Of the threshold: the mean similarity that a hub asks for whatever its nearest piece."""
 
@@ -41,15 +44,26 @@ def arrive(shard: Shard, rows: Iterable[int], *, threshold: float, touch_from: f
 
 def _place(shard: Shard, row: int, links: Links, threshold: float, touch_from: float) -> Assignment:
     scores = _scores(shard, row, links, threshold)
+    pinned = shard.live(shard.corrections.pins.get(shard.pieces[row], GONE))
+    scores |= {} if pinned is None else {pinned.id: PINNED}
     story, score = min(scores.items(), key=lambda item: (-item[1], item[0]), default=(shard.pieces[row], 0.0))
     if score < threshold:
         story, score = _founded(shard, row), 0.0
     shard.put(row, story)
+    if pinned is not None:
+        freeze(shard, pinned.rows)
     shard.touched.add(story)
     shard.touched.update(shard.labels[links.rows[links.values >= touch_from]].tolist())
     for near in sorted((one for one in scores if scores[one] >= NEAR and one != story), key=lambda one: scores[one]):
         shard.note_near(story, near)
     return Assignment(piece=shard.pieces[row], story=story, score=score)
+
+
+def _refused(shard: Shard, row: int, state: StoryState) -> bool:
+    """Whether people want a row out of this story: so it is for one that had left memory and comes in again."""
+    piece = shard.pieces[row]
+    held = [*state.older, *(shard.pieces[one] for one in state.rows)] if shard.corrections.named(piece) else []
+    return shard.corrections.clash([piece], held, shard.now_called)
 
 
 def _founded(shard: Shard, row: int) -> int:
@@ -74,6 +88,8 @@ def _scores(shard: Shard, row: int, links: Links, threshold: float) -> dict[int,
             continue
         held = state.held_between(at - span, at + span)
         mean = total / held
+        if shard.corrections and _refused(shard, row, state):
+            continue
         if held < HUB_SIZE or mean >= HUB_SHARE * threshold:
             scores[story] = MEAN_SHARE * mean + (1.0 - MEAN_SHARE) * peak
     return scores

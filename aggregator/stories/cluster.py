@@ -16,6 +16,8 @@ import numpy as np
 from aggregator.config import Stories
 from aggregator.model import Story
 from aggregator.stories.arrival import arrive
+from aggregator.stories.byhand import gather, part
+from aggregator.stories.corrections import Corrections
 from aggregator.stories.ended import REMEMBERED, EndedStories, centroid
 from aggregator.stories.features import Vector, count, numbers, weigh
 from aggregator.stories.frequencies import RECENT
@@ -44,6 +46,7 @@ class Clusterer:
         self._titles = TitleSegments()
         self._shards: dict[str, Shard] = {}
         self._ended: dict[str, EndedStories] = {}
+        self._corrections = Corrections()
         self._outdated: list[str] = []
         """Names of counts that other rules have made, to be emptied where they are kept."""
         self._newest = EPOCH
@@ -107,6 +110,30 @@ class Clusterer:
         wanted = set(pieces)
         for shard in self._shards.values():
             freeze(shard, [shard.row_of[piece] for piece in sorted(wanted & shard.row_of.keys())])
+
+    def pin(self, pieces: Iterable[int], story: int, now: datetime) -> tuple[StoryMove, ...]:
+        """Put pieces into a story for good, whatever arrival and repair say; the pieces that moved.
+
+        A story that loses its last piece so becomes an alias. Pieces and a story that are not in memory are obeyed
+        when they come in. Corrections are not among `changes`: say them again after `restore`, which then moves none.
+        """
+        pieces = frozenset(pieces)
+        self._corrections.pin(pieces, story)
+        return tuple(move for shard in self._shards.values() for move in gather(shard, pieces, story, now))
+
+    def keep_apart(self, one: Iterable[int], other: Iterable[int], now: datetime) -> tuple[StoryMove, ...]:
+        """Let no piece of the one ever stand in a story with one of the other; the pieces that moved.
+
+        From a story that holds both, the pieces of `other` leave together for a story of their own; what was said of
+        them before still holds among themselves. To be said again after `restore`, like `pin`.
+        """
+        one, other = frozenset(one), frozenset(other)
+        self._corrections.keep_apart(one, other)
+        return tuple(move for _, shard in sorted(self._shards.items()) for move in part(shard, one, other, now))
+
+    def release(self, pieces: Iterable[int]) -> None:
+        """Take back what `pin` and `keep_apart` said of these pieces; the next repairs may move them, if not frozen."""
+        self._corrections.release(pieces)
 
     def stories(self, ids: Iterable[int]) -> tuple[Story, ...]:
         """The stories of these ids or aliases as they stand, each once, by id; ids not in memory are left out."""
@@ -173,7 +200,7 @@ class Clusterer:
 
     def _shard(self, language: str) -> Shard:
         if language not in self._shards:
-            self._shards[language] = Shard(language, self._span)
+            self._shards[language] = Shard(language, self._span, self._corrections)
             self._ended[language] = EndedStories()
         return self._shards[language]
 

@@ -15,6 +15,8 @@ from aggregator.stories.records import StoryMove
 from aggregator.stories.shard import Shard, StoryState
 
 REASON = "regrouped by average similarity"
+HEAVY = 1_000_000
+"""Weight of a piece that decides its story's name, pinned or told to stay: more than any story has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +30,27 @@ class Rest:
 
 
 def rearrange(
-    shard: Shard, states: Sequence[StoryState], groups: Sequence[list[int]], now: datetime
+    shard: Shard, states: Sequence[StoryState], groups: Sequence[list[int]], now: datetime, reason: str = REASON
 ) -> list[StoryMove]:
-    """Make `groups` (rows of the `states`, each by arrival) the stories; return the pieces that changed theirs."""
+    """Make `groups` (rows of the `states`, each by arrival) the stories; return the pieces that changed theirs.
+
+    Another `reason` than the usual is a person's: then the first group keeps the name, seen or not, but where another
+    could have none without it.
+    """
     labels = [Counter(shard.labels[group].tolist()) for group in groups]
     regrouped = {row for group in groups for row in group}
     rests = {state.id: _rest(state, [found[state.id] for found in labels], regrouped) for state in states}
     before = {shard.pieces[row]: state.id for state in states for row in state.rows}
     before |= {piece: state.id for state in states for piece in state.older}
     elsewhere = shard.stories.keys() - rests.keys()
-    names = _settled(shard, groups, name_groups(_members(shard, groups, rests), elsewhere, shard.aliases))
+    names = _settled(
+        shard, groups, name_groups(_members(shard, groups, rests, reason == REASON), elsewhere, shard.aliases)
+    )
     for name in dict.fromkeys(names):
         _refill(shard, name, [group for group, owner in enumerate(names) if owner == name], groups, rests)
     for story in rests.keys() - set(names):
         shard.rename(story, names[rests[story].group])
-    return _moves(shard, set(names), before, now)
+    return _moves(shard, set(names), before, now, reason)
 
 
 def _rest(state: StoryState, held: Sequence[int], regrouped: set[int]) -> Rest:
@@ -54,17 +62,24 @@ def _rest(state: StoryState, held: Sequence[int], regrouped: set[int]) -> Rest:
     )
 
 
-def _members(shard: Shard, groups: Sequence[list[int]], rests: dict[int, Rest]) -> list[list[Member]]:
+def _members(shard: Shard, groups: Sequence[list[int]], rests: dict[int, Rest], seen: bool) -> list[list[Member]]:
     """The groups as their names are decided by: rows, and what goes on with them unseen."""
-    members = [
-        [Member(shard.pieces[row], int(shard.labels[row]), bool(shard.frozen[row])) for row in group]
-        for group in groups
-    ]
+    members = [[_member(shard, row, seen, first=group is groups[0]) for row in group] for group in groups]
     for story, rest in rests.items():
         weight = len(rest.rows) + len(rest.older)
         if weight:
             members[rest.group].append(Member(story, story, frozen=True, weight=weight))
     return members
+
+
+def _member(shard: Shard, row: int, seen: bool, *, first: bool) -> Member:
+    """A row as names are decided by; heavy ones outweigh all others, so that their story keeps its id."""
+    piece, story = shard.pieces[row], int(shard.labels[row])
+    if not seen:
+        return Member(piece, story, frozen=False, weight=HEAVY if first else 1)
+    if shard.pinned_to(piece) == story:
+        return Member(piece, story, frozen=True, weight=HEAVY)
+    return Member(piece, story, frozen=bool(shard.frozen[row]))
 
 
 def _settled(shard: Shard, groups: Sequence[list[int]], names: Sequence[int | None]) -> list[int]:
@@ -95,14 +110,14 @@ def _refill(
     shard.running.expect(state)
 
 
-def _moves(shard: Shard, names: set[int], before: dict[int, int], now: datetime) -> list[StoryMove]:
+def _moves(shard: Shard, names: set[int], before: dict[int, int], now: datetime, reason: str) -> list[StoryMove]:
     """Label what each story now holds, and list what came from another."""
     moves = []
     for name in sorted(names):
         state = shard.stories[name]
         shard.labels[state.rows] = name
         moves += [
-            StoryMove(piece=piece, old=before[piece], new=name, at=now, reason=REASON)
+            StoryMove(piece=piece, old=before[piece], new=name, at=now, reason=reason)
             for piece in [*state.older, *(shard.pieces[row] for row in state.rows)]
             if before[piece] != name
         ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,10 +49,10 @@ def freeze(shard: Shard, rows: Sequence[int] | Numbers) -> None:
 
 
 def _blocks(shard: Shard, state: StoryState, oldest: float) -> list[list[int]]:
-    """The rows that move together: a story's frozen ones of this window, each young one."""
+    """The rows that move together: a story's frozen and pinned ones of this window, each young one."""
     rows = [row for row in state.rows if shard.window.at[row] >= oldest]
-    frozen = [row for row in rows if shard.frozen[row]]
-    return [block for block in (frozen, *([row] for row in rows if not shard.frozen[row])) if block]
+    still = {row for row in rows if shard.frozen[row] or shard.pinned_to(shard.pieces[row]) is not None}
+    return [block for block in (sorted(still), *([row] for row in rows if row not in still)) if block]
 
 
 def _regroup(
@@ -84,9 +85,32 @@ def _linked(shard: Shard, blocks: Sequence[list[int]], threshold: float) -> list
         if len(part) == 1:
             groups.append(part.tolist())
         else:
-            known_of_part = _groups(shard, [blocks[block] for block in part.tolist()], part, (first, second, values))
+            chosen = [blocks[block] for block in part.tolist()]
+            known_of_part = _groups(shard, chosen, part, (first, second, values))
+            _forbid(shard, chosen, known_of_part)
             groups += [part[group].tolist() for group in average_link(known_of_part, threshold)]
     return groups
+
+
+def _forbid(shard: Shard, blocks: Sequence[list[int]], groups: Groups) -> None:
+    """Make blocks that people want apart unlike without end: so is whatever joins either of them."""
+    if not shard.corrections:
+        return
+    pieces = [_spoken_for(shard, block) for block in blocks]
+    named = [index for index, held in enumerate(pieces) if held]
+    for one, other in combinations(named, 2):
+        if shard.corrections.clash(pieces[one], pieces[other], shard.now_called):
+            groups.across[one, other] = groups.across[other, one] = -np.inf
+
+
+def _spoken_for(shard: Shard, block: Sequence[int]) -> list[int]:
+    """The pieces of a block that were corrected by hand; a story's first block answers for those not in the region."""
+    state = shard.stories[int(shard.labels[block[0]])]
+    held = [shard.pieces[row] for row in block]
+    if len(block) > 1 or state.rows[0] == block[0]:
+        oldest = min(shard.window.at[block])
+        held += [*state.older, *(shard.pieces[row] for row in state.rows if shard.window.at[row] < oldest)]
+    return [piece for piece in held if shard.corrections.named(piece)]
 
 
 def _groups(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.model import Story
+from aggregator.stories.corrections import Corrections
 from aggregator.stories.features import Vector, number_mask
 from aggregator.stories.frequencies import TermTable
 from aggregator.stories.lifetimes import Queue
@@ -60,7 +61,7 @@ class StoryState:
 class Shard:
     """One language's window, frequencies and stories."""
 
-    def __init__(self, language: str, span: float) -> None:
+    def __init__(self, language: str, span: float, corrections: Corrections) -> None:
         self.language = language
         self.table = TermTable(language)
         self.window = Window(span)
@@ -74,6 +75,7 @@ class Shard:
         self.aliases: dict[int, int] = {}
         self.running, self.held = Queue(), Queue()
         """Stories that have not ended yet, and those that have but are still in memory."""
+        self.corrections = corrections
         self.touched: set[int] = set()
         """Stories to be repaired: something came in or near them."""
         self.changed: set[int] = set()
@@ -111,6 +113,28 @@ class Shard:
         insort(state.times, float(self.window.at[row]))
         state.first_at, state.last_at = min(state.first_at, date), max(state.last_at, date)
         self.changed.add(self.pieces[row])
+
+    def take_out(self, row: int) -> None:
+        """Let a row stand in no story for the moment."""
+        state = self.stories[int(self.labels[row])]
+        state.rows.remove(row)
+        state.times.remove(float(self.window.at[row]))
+        self.labels[row] = GONE
+
+    def date(self, state: StoryState) -> None:
+        """Set a story's dates by what it holds; what has left the window is older than all the rest."""
+        dates = [self.dates[row] for row in state.rows]
+        state.first_at, state.last_at = state.first_at if state.older else min(dates), max(dates)
+        self.running.expect(state)
+
+    def now_called(self, story: int) -> int:
+        """The id that a story goes by now."""
+        return self.aliases.get(story, story)
+
+    def pinned_to(self, piece: int) -> int | None:
+        """The story that a piece stays in, by the id that it goes by now."""
+        story = self.corrections.pins.get(piece)
+        return None if story is None else self.now_called(story)
 
     def live(self, story: int) -> StoryState | None:
         """The story of that id, or the one it was absorbed by."""
@@ -205,11 +229,8 @@ class Shard:
     def forget(self, rows: Iterable[int]) -> None:
         """Let rows leave the window; their stories keep the pieces' ids."""
         for row in rows:
-            state = self.stories[int(self.labels[row])]
-            state.rows.remove(row)
-            state.times.remove(float(self.window.at[row]))
-            state.older.append(self.pieces[row])
-            self.labels[row] = GONE
+            self.stories[int(self.labels[row])].older.append(self.pieces[row])
+            self.take_out(row)
             del self.row_of[self.pieces[row]]
             self.changed.discard(self.pieces[row])
         if int(np.count_nonzero(self.labels == GONE)) * COMPACT_SHARE > len(self.pieces):
