@@ -25,7 +25,7 @@ from tests.store.builders import entry, listed, plan, saved, stored
 
 
 def test_a_missing_store_is_refused_and_not_made(empty_url: str, tmp_path: Path) -> None:
-    with pytest.raises(NoStoreError, match="aggregator (init|poll)"):
+    with pytest.raises(NoStoreError, match=r"aggregator (init|poll)"):
         open_database(empty_url)
     assert not list(tmp_path.iterdir())
 
