@@ -11,6 +11,7 @@ from itertools import groupby
 
 from aggregator.digest.edition import CopyView, Edition, EditionSummary, FeedTrouble, PieceView, StoryView
 from aggregator.render.difference import Difference, compare
+from aggregator.render.foreign import tidy
 from aggregator.render.localised import DAY, Interface
 from aggregator.render.records import Ailment, FeedState, OutletRow, SitePages
 from aggregator.render.words import Speech, is_alarming
@@ -189,7 +190,7 @@ def public_words(text: str) -> str:
 
 def feed_name(trouble: FeedTrouble | FeedState) -> str:
     """What a feed is called: its title, else where it stands; a title may be an address too."""
-    return public_words(trouble.title or trouble.url).removeprefix("https://").removeprefix("http://")
+    return public_words(tidy(trouble.title) or tidy(trouble.url)).removeprefix("https://").removeprefix("http://")
 
 
 def by_ailment(states: Iterable[FeedState]) -> dict[Ailment, tuple[FeedState, ...]]:

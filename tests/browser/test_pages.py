@@ -36,6 +36,15 @@ def test_axe_core_finds_nothing_on_any_page(root: str, open_page: Open, theme: s
     assert not found
 
 
+def test_axe_core_finds_nothing_that_hostile_words_break(hostile: str, open_page: Open) -> None:
+    page = open_page()
+    found: list[str] = []
+    for name in ("health.html", "piece/7.html", "piece/45.html", "story/53.html"):
+        page.goto(hostile + name)
+        found += violations(page)
+    assert not found
+
+
 def test_no_page_is_wider_than_its_window(root: str, arabic: str, hostile: str, open_page: Open) -> None:
     page = open_page()
     wide = []
