@@ -69,8 +69,9 @@ def _refused(shard: Shard, row: int, state: StoryState) -> bool:
 def _founded(shard: Shard, row: int) -> int:
     """Open a story for a row, under its piece's id; one that was absorbed by hand, and given back, has it again."""
     piece = shard.pieces[row]
-    shard.revive(piece)
-    shard.found(piece, shard.dates[row])
+    if piece not in shard.stories:  # else others of its story stayed when the piece was gone for a time
+        shard.revive(piece)
+        shard.found(piece, shard.dates[row])
     return piece
 
 

@@ -1,4 +1,4 @@
-"""Titles without what their feed puts on every one of them: "… | Outlet", "Section - …".
+"""Titles without what their feed puts on many of them: "… | Outlet", "Section - …", "Morning briefing: …".
 
 Learnt per feed from how often a title's first or last segment has stood there before, and counted in a table of fixed
 size, so that nothing has to be configured. Titles of unknown feeds are left alone: without knowing whose they are, a
@@ -26,7 +26,7 @@ KEY_SPACE = 1 << 18
 LONGEST_SEGMENT = 60
 """Characters of a segment that can be an outlet's or a section's name."""
 
-SEPARATOR = re.compile(r"\s+[|»·•–—-]+\s+|\s*[|»]\s*")
+SEPARATOR = re.compile(r"\s+[|»·•–—-]+\s+|\s*[|»]\s*|:\s+")
 
 
 class TitleSegments:

@@ -110,7 +110,7 @@ def test_shuffled_arrival_gives_the_same_stories(name: str) -> None:
     assert sum(agreement) / len(agreement) >= 0.96
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["allsides", "og_en", "og_pt", "og_ru"])
 def test_few_pieces_change_story_by_the_next_day(name: str) -> None:
     texts, arrival = delayed([article(number, line) for number, line in enumerate(read(name), 1)], 0)
     at_end_of: dict[date, dict[int, int]] = {now.date(): stories for now, stories in runs(texts, arrival)}
@@ -119,4 +119,5 @@ def test_few_pieces_change_story_by_the_next_day(name: str) -> None:
         fresh = {piece: story for piece, story in at_end_of[day].items() if arrival[piece].date() == day}
         compared += len(fresh)
         changed += sum(at_end_of[next_day][piece] != story for piece, story in fresh.items())
+    assert compared
     assert changed <= 0.03 * compared

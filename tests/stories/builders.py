@@ -42,8 +42,10 @@ def event(name: str, start: int, *, at: datetime = NOON, language: str = "en") -
     ]
 
 
-def stream(seed: int, pieces: int, *, hours: float = 200.0, events: int = 30) -> Iterator[list[PieceText]]:
-    """Batches of 10 made-up pieces in order of arrival, some dated late; each tells of one of some events."""
+def stream(
+    seed: int, pieces: int, *, hours: float = 200.0, events: int = 30, late: tuple[float, ...] = (4.0,)
+) -> Iterator[list[PieceText]]:
+    """Batches of 10 made-up pieces in order of arrival, each on one of some events; one in ten is `late` by hours."""
     chance = random.Random(seed)
     words = ["".join(chance.choice("bdfgklmnprstv") + chance.choice("aeiou") for _ in range(3)) for _ in range(400)]
     topics = [chance.sample(words, 12) for _ in range(events)]
@@ -53,13 +55,13 @@ def stream(seed: int, pieces: int, *, hours: float = 200.0, events: int = 30) ->
         topic = topics[min(events - 1, int(passed * events * 0.8) + chance.randrange(max(1, events // 5)))]
         title = " ".join(chance.sample(topic, 4) + chance.sample(words, 2))
         text = " ".join(chance.sample(topic, 8) + chance.sample(words, 10))
-        late = chance.choice([0.0] * 9 + [4.0])
+        delay = chance.choice(late) if chance.random() < 0.1 else 0.0
         batch.append(
             piece(
                 number,
                 title,
                 text,
-                at=NOON + timedelta(hours=hours * passed - late),
+                at=NOON + timedelta(hours=hours * passed - delay),
                 language=chance.choice(["en", "de"]),
                 feed="wire" if number % 3 else "post",
             )
@@ -90,9 +92,9 @@ class Keeper:
         return clusterer
 
 
-def run(clusterer: Clusterer, batch: list[PieceText], labels: dict[int, int]) -> None:
+def run(clusterer: Clusterer, batch: list[PieceText], labels: dict[int, int], now: datetime | None = None) -> None:
     """Place and repair one batch; keep the labels up to date."""
     labels |= {one.piece: one.story for one in clusterer.place(batch)}
-    for move in clusterer.repair(max(one.at for one in batch)):
+    for move in clusterer.repair(now or max(one.at for one in batch)):
         assert labels[move.piece] == move.old
         labels[move.piece] = move.new

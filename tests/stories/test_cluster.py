@@ -177,6 +177,19 @@ def test_restoring_before_any_batch_gives_what_uninterrupted_running_gives(seed:
         keeper.save(subject)
 
 
+@pytest.mark.parametrize("seed", [31, 32, 33])
+def test_pieces_that_come_days_late_go_where_they_would_have_gone_without_a_restart(seed: int) -> None:
+    subject, keeper, labels = clusterer(), Keeper(), dict[int, int]()
+    for number, batch in enumerate(stream(seed, 500, hours=240, events=12, late=(12.0, 30.0, 60.0, 75.0, 100.0))):
+        other, expected = keeper.restored() if number % 4 == 3 else None, dict(labels)
+        now = NOON + timedelta(hours=240 * (number + 1) / 50 + 8)
+        run(subject, batch, labels, now)
+        if other is not None:
+            run(other, batch, expected, now)
+            assert labels == expected
+        keeper.save(subject)
+
+
 def test_a_chain_of_restarts_gives_what_uninterrupted_running_gives() -> None:
     subject, labels, expected = clusterer(), dict[int, int](), dict[int, int]()
     keeper = Keeper()
