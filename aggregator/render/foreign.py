@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from aggregator.render.localised import is_language
 from aggregator.text import characters
 from aggregator.text.characters import without_directions
 
@@ -85,4 +86,5 @@ def may_run_left(text: str) -> bool:
 
 def language_tag(language: str | None) -> str | None:
     """The language as a page may state it, or None."""
-    return language if language and LANGUAGE.fullmatch(language) else None
+    known = language and LANGUAGE.fullmatch(language) and is_language(language.split("-")[0])
+    return language if known else None

@@ -218,6 +218,12 @@ def named(locale: Locale, language: str) -> str | None:
     return str(name) if name else None
 
 
+@lru_cache(maxsize=256)
+def is_language(code: str) -> bool:
+    """Whether the code is a language's own: CLDR lists each by its shortest ISO 639 code, as BCP 47 wants it."""
+    return code.lower() in Locale.parse("en").languages
+
+
 CATALOGUES = Path(__file__).parents[1] / "locale"
 """One catalogue of messages for each language, as people write them; English needs none."""
 

@@ -100,7 +100,8 @@ def vocabulary(site: Site, speech: Speech) -> dict[str, Any]:
     }  # fmt: skip
     return {
         **plain, **sentences, **pictures, "site": site, "speech": speech, "interface": speech.interface,
-        "bdi": bdi, "dir": dir_attribute, "lang": lang_attribute, "outlet": lambda key: say(speech.outlet(key)), "link": safe_link,
+        "bdi": bdi, "dir": dir_attribute, "lang": lang_attribute,
+        "outlet": lambda key: say(speech.outlet(key)), "link": safe_link,
         "_": speech._, "count": speech.count,
     }  # fmt: skip
 

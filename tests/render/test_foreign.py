@@ -90,3 +90,9 @@ def test_what_is_printed_without_a_closer_look_holds_nothing_that_must_go() -> N
     untouched = "".join(letter for letter in map(chr, range(0x110000)) if not foreign._HARMFUL.search(letter))
     assert len(untouched) > 50_000
     assert characters.without_directions(characters.tidy(untouched)) == untouched
+
+
+def test_only_a_code_that_names_a_language_is_stated() -> None:
+    stated = ["en", "de-AT", "pt-BR", "zh-Hant-TW", "fil", "EN"]
+    assert [foreign.language_tag(code) for code in stated] == stated
+    assert [foreign.language_tag(code) for code in ("jav", "xx", "en_US", "<b>", "english", "", None)] == [None] * 7
