@@ -153,8 +153,12 @@ def before(app: App, config: Config, first: int, since: datetime) -> Grouper:
     known = grouping.fingerprints(app.database, since=since - config.dedup.window)
     matcher.restore((one for one in known if one.key < first), grouping.boilerplate(app.database))
     vectors = [one for one in grouping.vectors(app.database, since=since - STORY_MEMORY) if one.piece < first]
+    founders: dict[int, int] = {}
+    for one in vectors:  # by piece: a story that a later piece gave its name goes by its earliest here
+        founders.setdefault(one.story, one.piece if one.story >= first else one.story)
+    vectors = [replace(one, story=founders[one.story]) for one in vectors]
     stories = [
-        replace(story, pieces=tuple(piece for piece in story.pieces if piece < first))
+        replace(story, pieces=tuple(piece for piece in story.pieces if piece < first), aliases=())
         for story in stories_by_grouping(replace(app, now=since), since - STORY_MEMORY)
     ]
     clusterer.restore(vectors, grouping.term_counts(app.database), stories)

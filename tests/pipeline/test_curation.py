@@ -251,3 +251,14 @@ def test_a_correction_makes_its_entries_wait_so_that_whoever_groups_next_applies
     first, second = *room.copied(1, A), *room.copied(2, B)
     curation.merge(room.app, str(first), str(second))
     assert [entry.id for entry in entries.waiting(room.database, 10)] == [first, second]
+
+
+def test_a_founding_piece_that_was_merged_away_comes_back_to_the_story_that_bears_its_id(room: Newsroom) -> None:
+    (other,) = room.copied(5, A)
+    first, second, third = reports(room, "bridge")
+    curation.merge(room.app, str(other), str(first))
+    room.group()
+    assert room.story(second).pieces == (second, third)
+    curation.undo(room.app, None)
+    room.group()
+    assert (room.story(first).id, room.story(first).pieces) == (room.story(third).id, (first, second, third))
