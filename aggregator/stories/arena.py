@@ -60,6 +60,11 @@ class Arena(Generic[Number]):
     def __len__(self) -> int:
         return len(self._ends)
 
+    @property
+    def pairs(self) -> int:
+        """How many pairs all rows hold together."""
+        return len(self._keys)
+
     def append(self, keys: NDArray[Number], values: NDArray[np.float16], lengths: Rows) -> None:
         """Add as many rows as there are `lengths`, their pairs one behind the other."""
         self._ends.extend(len(self._keys) + np.cumsum(lengths))

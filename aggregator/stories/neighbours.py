@@ -33,7 +33,13 @@ GRACE = 0.25
 QUERIES = 256
 """Pieces looked up in one product, which bounds its memory."""
 UNKNOWN = -1
-"""The place of links that have not been asked for yet."""
+"""The place of links that have not been asked for yet, or have been forgotten."""
+LINKS_KEPT = 64
+"""Links remembered for each row on average, 400 bytes; their number grows with the window (30 at 12,000 pieces).
+
+Beyond that the half that was reckoned first is forgotten, and reckoned again should anybody ask.
+"""
+LEAST_KEPT = 1 << 16
 
 Values = NDArray[np.float64]
 
@@ -92,6 +98,7 @@ class Window:
     def links(self, rows: Sequence[int]) -> list[Links]:
         """The links of these rows to earlier rows; views, good until more is asked."""
         asked = np.asarray(rows, np.int64)
+        self._forget_links()
         wanting = asked[self._linked.values[asked] == UNKNOWN]
         for start in range(0, len(wanting), QUERIES):
             self._link(np.unique(wanting[start : start + QUERIES]))
@@ -109,6 +116,13 @@ class Window:
         self._linked.values[rows] = len(self._links) + np.arange(len(rows))
         lengths = np.searchsorted(later, rows, "right") - np.searchsorted(later, rows)
         self._links.append(earlier.astype(np.int32), values.astype(np.float16), lengths)
+
+    def _forget_links(self) -> None:
+        """Forget the older half of the links where there are too many."""
+        if self._links.pairs > max(LEAST_KEPT, LINKS_KEPT * len(self)):
+            places = self._linked.values
+            places[places < len(self._links) // 2] = UNKNOWN
+            self._keep_links(np.arange(len(self)))
 
     def _keys(self, rows: Rows) -> Keys:
         """Each row's heaviest words."""

@@ -4,7 +4,7 @@ import pytest
 from aggregator.stories import neighbours
 from aggregator.stories.features import Vector, count, number_mask, weigh
 from aggregator.stories.frequencies import TermTable
-from aggregator.stories.neighbours import FLOOR, Window
+from aggregator.stories.neighbours import FLOOR, LEAST_KEPT, Window
 from aggregator.stories.retrieval import BLOCK, MERGED
 
 
@@ -84,6 +84,16 @@ def test_links_do_not_depend_on_what_was_asked_before() -> None:
         piecemeal.links(range(start, start + len(batch)))
     for row in (100, 700, 2000, len(texts) - 1):
         assert links(at_once, row) == links(piecemeal, row)
+
+
+def test_links_that_were_forgotten_for_room_are_found_again() -> None:
+    texts = ["harbour bridge"] * 600
+    made = window(texts, [0.0] * len(texts))
+    before = [links(made, row) for row in (3, 300, 599)]
+    made.links(range(len(texts)))
+    assert made._links.pairs > LEAST_KEPT
+    assert [links(made, row) for row in (3, 300, 599)] == before
+    assert made._links.pairs < LEAST_KEPT * 2
 
 
 def test_forgetting_rows_renumbers_links() -> None:
