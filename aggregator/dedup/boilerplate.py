@@ -59,9 +59,10 @@ class Boilerplate:
         if not outlet or not len(values):
             return
         counters = self._counters.setdefault(outlet, np.zeros(COUNTERS, np.uint8))
-        counters[values & _MASK] += np.uint8(1)  # repeats count once; at most 48, since halved every 24 pieces
+        places = (values & _MASK).astype(np.intp)  # once here, or numpy does it at both uses
+        counters[places] = counters[places] + np.uint8(1)  # repeats count once; at most 48: see HALVED_EVERY
         learnt = self._learnt[outlet] = self._learnt.get(outlet, 0) + 1
-        full = learnt % LOOKED_AT_EVERY == 0 and int(counters.sum(dtype=np.int64)) > HALVED_AT_LOAD
+        full = learnt % LOOKED_AT_EVERY == 0 and int(counters.sum(dtype=np.uint32)) > HALVED_AT_LOAD
         if full or learnt % HALVED_EVERY == 0:
             np.right_shift(counters, 1, out=counters)
         self._changed.add(outlet)

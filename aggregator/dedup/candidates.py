@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
-from aggregator.dedup.index import BandIndex, Hits, Positions
-from aggregator.dedup.pieces import Known
-from aggregator.dedup.shingles import Hashes, Shingles
+from aggregator.dedup.fingerprint import Signatures
+from aggregator.dedup.index import BandIndex, Hits, Keys, Positions
 
 BODY_BANDS: Final = (32, 2)
 LEAD_BANDS: Final = (16, 3)
@@ -28,21 +27,20 @@ class Candidates:
         self._hits: tuple[Hits, ...] = ()
         self._asked: list[int] = []
 
-    def add(self, documents: Sequence[Known], bodies: Sequence[Shingles]) -> tuple[Hashes, ...]:
+    def add(self, numbers: Sequence[int], bodies: Signatures, leads: Signatures) -> tuple[Keys, ...]:
         """Index documents by the signatures of their bodies and leads; returns the band keys."""
-        if not documents:
+        if not numbers:
             return ()
-        numbers = np.array([document.number for document in documents], np.int32)
-        signatures = (np.stack(bodies), np.stack([document.lead for document in documents]))
-        keys = tuple(index.keys(each) for index, each in zip(self._indexes, signatures, strict=True))
+        documents = np.array(numbers, np.int32)
+        keys = tuple(index.keys(each) for index, each in zip(self._indexes, (bodies, leads), strict=True))
         for index, each in zip(self._indexes, keys, strict=True):
-            index.insert(each, numbers)
+            index.insert(each, documents)
         return keys
 
-    def meet(self, documents: Sequence[Known], bodies: Sequence[Shingles]) -> Mapping[int, list[int]]:
+    def meet(self, numbers: Sequence[int], bodies: Signatures, leads: Signatures) -> Mapping[int, list[int]]:
         """Index a batch; for each document's number the earlier documents that share a band, newest first."""
-        keys = self.add(documents, bodies)
-        self._asked = [document.number for document in documents]
+        keys = self.add(numbers, bodies, leads)
+        self._asked = list(numbers)
         self._hits = tuple(index.lookup(each) for index, each in zip(self._indexes, keys, strict=False))
         met: defaultdict[int, list[int]] = defaultdict(list)
         if not self._hits:
@@ -54,18 +52,16 @@ class Candidates:
                 met[asked].append(found)
         return met
 
-    def beginning_with(self, leads: Sequence[Shingles]) -> list[int]:
+    def beginning_with(self, leads: Signatures) -> list[int]:
         """The documents that begin as one of the leads does, newest first."""
-        if not leads:
-            return []
         index = self._indexes[1]
-        found: list[int] = np.unique(index.lookup(index.keys(np.stack(leads))).document)[::-1].tolist()
+        found: list[int] = np.unique(index.lookup(index.keys(leads)).document)[::-1].tolist()
         return found
 
     def _asked_numbers(self, hits: Hits) -> Positions:
         return np.array(self._asked, np.int64)[hits.query]
 
-    def settle(self, piece_of: Mapping[int, int]) -> None:
+    def settle(self, piece_of: Callable[[int], int]) -> None:
         """Give up the postings of the last batch's hits that a newer document of the same piece now holds too."""
         for index, hits in zip(self._indexes, self._hits, strict=False):
             asked = self._asked_numbers(hits)
@@ -75,7 +71,7 @@ class Candidates:
                 for place, newer, older in zip(
                     earlier.tolist(), asked[earlier].tolist(), hits.document[earlier].tolist(), strict=True
                 )
-                if piece_of[newer] == piece_of[older]
+                if piece_of(newer) == piece_of(older)
             ]
             index.give_up(hits.position[superseded])
         self._hits = ()

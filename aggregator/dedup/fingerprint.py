@@ -7,14 +7,22 @@ bit for bit, so a signature of ours can be read by any program that uses dataske
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Shingles, unique
 
+Signatures: TypeAlias = npt.NDArray[np.uint32]
+"""One signature a row."""
+
 BODY_PERMUTATIONS: Final = 64
+BODY_STEPS: Final = 1
+"""The body is signed by its shingles below 2^32 / 2^steps: half of them, which halves the dearest step of all. What
+the sample adds to the estimate's error (.03 at 300 shingles) is small beside the permutations' own (.06)."""
 LEAD_PERMUTATIONS: Final = 48
 LEAD_SHINGLES: Final = 64
 """The lead is the first 64 shingles that are no boilerplate: what an excerpt nearly always keeps."""
@@ -22,9 +30,9 @@ SEED: Final = 1
 SCHEME: Final = "/".join(
     (
         f"datasketch-affine32/seed{SEED}",
-        f"body{BODY_PERMUTATIONS}",
+        f"body{BODY_PERMUTATIONS}of{1 << BODY_STEPS}",
         f"lead{LEAD_SHINGLES}x{LEAD_PERMUTATIONS}",
-        f"shingle{TOKENS_PER_SHINGLE}",
+        f"shingle{TOKENS_PER_SHINGLE}x32",
     )
 )
 """Stored with every signature: values of another scheme do not compare (datasketch 2 changed its default)."""
@@ -60,17 +68,15 @@ def _workspace() -> Shingles:
     return np.empty(BODY_PERMUTATIONS * _CHUNK, np.uint32)
 
 
-def _least(mixed: Shingles, permutations: int) -> Shingles:
-    """The smallest permuted value under each permutation of values that are finalised already."""
-    multipliers, offsets = _permutations(permutations)
-    least = np.full(permutations, EMPTY, np.uint32)
+def _least(mixed: Shingles, least: Shingles) -> None:
+    """Lower `least` to the smallest permuted value, under each permutation, of values that are finalised already."""
+    multipliers, offsets = _permutations(len(least))
     for start in range(0, len(mixed), _CHUNK):
         part = mixed[start : start + _CHUNK]
-        permuted = _workspace()[: permutations * len(part)].reshape(permutations, len(part))
+        permuted = _workspace()[: len(least) * len(part)].reshape(len(least), len(part))
         np.multiply(multipliers, part, out=permuted)
         np.add(permuted, offsets, out=permuted)
         np.minimum(least, permuted.min(axis=1), out=least)
-    return least
 
 
 def signature(values: Shingles, permutations: int) -> Shingles:
@@ -78,23 +84,30 @@ def signature(values: Shingles, permutations: int) -> Shingles:
 
     `permutations` is at most `BODY_PERMUTATIONS`.
     """
-    return _least(_finalised(values), permutations)
+    least = np.full(permutations, EMPTY, np.uint32)
+    _least(_finalised(values), least)
+    return least
 
 
-def signatures(values: Shingles) -> tuple[Shingles, Shingles]:
-    """The signatures of a text's body and of its lead, boilerplate left out."""
-    mixed = _finalised(values)
-    return _least(mixed, BODY_PERMUTATIONS), _least(mixed[:LEAD_SHINGLES], LEAD_PERMUTATIONS)
+def body_signatures(texts: Sequence[Shingles]) -> Signatures:
+    """The signatures of whole texts, one a row, made of a sample of their shingles."""
+    last = np.uint32((1 << 32 - BODY_STEPS) - 1)
+    return _signatures([values[values <= last] for values in texts], BODY_PERMUTATIONS)
 
 
-def body_signature(values: Shingles) -> Shingles:
-    """The signature of a whole text."""
-    return signature(values, BODY_PERMUTATIONS)
+def lead_signatures(texts: Sequence[Shingles]) -> Signatures:
+    """The signatures of texts' first shingles, one a row."""
+    return _signatures([values[:LEAD_SHINGLES] for values in texts], LEAD_PERMUTATIONS)
 
 
-def lead_signature(values: Shingles) -> Shingles:
-    """The signature of a text's first shingles."""
-    return signature(values[:LEAD_SHINGLES], LEAD_PERMUTATIONS)
+def _signatures(sets: Sequence[Shingles], permutations: int) -> Signatures:
+    rows = np.full((len(sets), permutations), EMPTY, np.uint32)
+    mixed = _finalised(np.concatenate(sets)) if sets else np.empty(0, np.uint32)
+    end = 0
+    for row, values in zip(rows, sets, strict=True):
+        start, end = end, end + len(values)
+        _least(mixed[start:end], row)
+    return rows
 
 
 @cache

@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from aggregator.dedup.shingles import Hashes, Shingles
+from aggregator.dedup.shingles import Shingles
 
+Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int32]
 Positions = npt.NDArray[np.int64]
 
@@ -50,28 +51,28 @@ class BandIndex:
 
     def _allocate(self, bits: int) -> None:
         self._mask, self._shift, self._used = (1 << bits) - 1, np.uint64(64 - bits), 0
-        self._keys: Hashes = np.zeros(1 << bits, np.uint64)
+        self._keys: Keys = np.zeros(1 << bits, np.uint64)
         self._documents: Numbers = np.full(1 << bits, _UNUSED, np.int32)
 
-    def keys(self, signatures: Shingles) -> Hashes:
+    def keys(self, signatures: Shingles) -> Keys:
         """Signatures (n, permutations) to band keys (n, bands); the band is mixed in, so one table holds them all."""
         count = len(signatures)
         values = signatures[:, : self.bands * self.rows].reshape(count, self.bands, self.rows).astype(np.uint64)
-        keys: Hashes = (values * self._weights).sum(axis=2, dtype=np.uint64) + self._salts
+        keys: Keys = (values * self._weights).sum(axis=2, dtype=np.uint64) + self._salts
         keys ^= keys >> np.uint64(29)
         keys *= _MIX_FIRST
         keys ^= keys >> np.uint64(32)
         keys *= _MIX_SECOND
         return keys
 
-    def insert(self, keys: Hashes, documents: Numbers) -> None:
+    def insert(self, keys: Keys, documents: Numbers) -> None:
         """Add band keys (n, bands) of n documents."""
         flat, numbers = keys.ravel(), np.repeat(documents.astype(np.int32), self.bands)
         if (self._used + len(flat)) * 2 > self._mask + 1:
             self._grow(len(flat))
         self._put(flat, numbers)
 
-    def _put(self, keys: Hashes, documents: Numbers) -> None:
+    def _put(self, keys: Keys, documents: Numbers) -> None:
         positions = (keys >> self._shift).astype(np.int64)
         waiting = np.arange(len(keys))
         while len(waiting):
@@ -92,7 +93,7 @@ class BandIndex:
         self._allocate(bits)
         self._put(keys, documents)
 
-    def lookup(self, keys: Hashes) -> Hits:
+    def lookup(self, keys: Keys) -> Hits:
         """All live postings of the band keys (n, bands); `query` counts the n rows."""
         flat = keys.ravel()
         positions = (flat >> self._shift).astype(np.int64)

@@ -17,7 +17,7 @@ from aggregator.dedup.candidates import Candidates
 from aggregator.dedup.pieces import Known, Memory, elect
 from aggregator.dedup.prepared import Prepared
 from aggregator.dedup.records import Comparison, Document
-from aggregator.dedup.shingles import Shingles, shingles
+from aggregator.dedup.shingles import Shingles, read
 from aggregator.dedup.verify import Relation
 
 MOST_CANDIDATES: Final = 32
@@ -82,11 +82,11 @@ class Ladder:
         """The piece that the document's addresses name, and which rung of the ladder says so."""
         memory = self._memory
         same = memory.by_url.get(document.url or "")
-        if same is not None and not self._contradicted(new, memory.documents[same]):
-            return memory.piece_of[same], "url"
+        if same is not None and not self._contradicted(new, memory.document(same)):
+            return memory.piece_of(same), "url"
         declared = memory.by_url.get(document.source_url or "", memory.by_source.get(document.url or ""))
-        if declared is not None and self._borne_out(new, memory.documents[declared]):
-            return memory.piece_of[declared], "source"
+        if declared is not None and self._borne_out(new, memory.document(declared)):
+            return memory.piece_of(declared), "source"
         return None
 
     def _contradicted(self, new: Known, other: Known) -> bool:
@@ -117,12 +117,10 @@ class Ladder:
     def _further(self, new: Prepared, held: Sequence[int]) -> list[int]:
         """Pieces beside those held with whose beginnings paragraphs of the text share enough."""
         paragraphs = [line for line in new.document.text.splitlines() if len(line) >= PASSAGE][:MOST_PASSAGES]
-        leads = [
-            fingerprint.lead_signature(self._boilerplate.own(new.document.outlet, shingles(each)))
-            for each in paragraphs
-        ]
+        own = [self._boilerplate.own(new.document.outlet, each.shingles) for each in read(paragraphs)]
+        leads = fingerprint.lead_signatures(own)
         numbers = (number for number in self._candidates.beginning_with(leads) if number < new.known.number)
-        pieces = dict.fromkeys(self._memory.piece_of[number] for number in numbers)
+        pieces = dict.fromkeys(self._memory.piece_of(number) for number in numbers)
         return [
             piece
             for piece in list(pieces)[:MOST_CANDIDATES]
@@ -136,7 +134,9 @@ class Ladder:
         """The piece to join, what it absorbs and which text is its reference from now on; None for a new piece."""
         if addressed is not None:
             return self._joined_by_address(new, found, *addressed)
-        attempts = ([found] if len(found) > 1 else []) + [[each] for each in found]
+        # What was joined at a discount may be a chance likeness; that must not make two pieces one.
+        clear = [each for each in found if each.measured.comparison.containment >= self._settings.containment]
+        attempts = ([clear] if len(clear) > 1 else []) + [[each] for each in found]
         return next((joined for attempt in attempts if (joined := self._united(new, attempt))), None)
 
     def _joined_by_address(self, new: Known, found: Sequence[Found], piece: int, stage: str) -> Joined:
@@ -158,7 +158,7 @@ class Ladder:
         best = found[0]
         reference, fuller = self._memory.reference(best.piece), best.measured.relation is Relation.WHOLE
         pieces = sorted(each.piece for each in found)
-        plain = len(found) == 1 and best.partner is reference
+        plain = len(found) == 1 and best.partner.number == reference.number
         elected = reference if plain and not fuller else None
         if elected is None:
             others = [reference, *(each.partner for each in found)]
@@ -175,7 +175,7 @@ class Ladder:
 
     def _found(self, new: Known, numbers: Sequence[int]) -> list[Found]:
         """The pieces whose reference, else another member, the new text is verified against; the best first."""
-        pieces = dict.fromkeys(self._memory.piece_of[number] for number in numbers)
+        pieces = dict.fromkeys(self._memory.piece_of(number) for number in numbers)
         found = [each for piece in list(pieces)[:MOST_CANDIDATES] if (each := self._verified(new, piece))]
         return sorted(found, key=preference)
 
@@ -244,8 +244,8 @@ class Ladder:
         if new is None or new.known.number not in {first.number, second.number}:
             return None
         steps = max(first.steps, second.steps)
-        order = new.own if steps == 0 else new.own[new.own < 1 << 32 - steps]
-        return verify.spread(order, sets[1] if new.known.number == first.number else sets[0])
+        other = sets[1] if new.known.number == first.number else sets[0]
+        return verify.spread(verify.thinned_in_order(new.own, steps), other)
 
     def _comparable(self, document: Known, steps: int) -> Shingles:
         """The sample at the given thinning, less what its outlet was found to repeat since it was taken."""

@@ -10,7 +10,6 @@ and restores another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -20,11 +19,12 @@ from aggregator.config import Dedup
 from aggregator.dedup import fingerprint, verify
 from aggregator.dedup.boilerplate import MOSTLY, RECURS_IN, WARM, Boilerplate
 from aggregator.dedup.candidates import Candidates
+from aggregator.dedup.fingerprint import Signatures
 from aggregator.dedup.ladder import Joined, Ladder
 from aggregator.dedup.pieces import Memory
 from aggregator.dedup.prepared import VALUES, Prepared, fingerprint_of, known_of, prepare
 from aggregator.dedup.records import Comparison, Document, Fingerprint, OutletBoilerplate, Placement
-from aggregator.dedup.shingles import Shingles, shingles, unique
+from aggregator.dedup.shingles import Shingles, read, shingles, unique
 
 FIRST_POLL: Final = 4
 """Items of one outlet in one batch from which its boilerplate is learnt before they are placed."""
@@ -42,15 +42,15 @@ Lessons: TypeAlias = list[tuple[Document, Shingles]]
 def distinct(items: Lessons) -> Lessons:
     """The items but for those that say nearly the same as an earlier one under its title, or under none."""
     kept: list[tuple[tuple[Document, Shingles], Shingles]] = []
-    for document, values in items:
-        body = fingerprint.body_signature(values)
+    for item, body in zip(items, fingerprint.body_signatures([values for _, values in items]), strict=True):
+        title = item[0].title
         alike = (
             fingerprint.estimated_jaccard(body, other) >= SAME_VERSION
             for (earlier, _), other in kept
-            if earlier.title == document.title or not (earlier.title and document.title)
+            if earlier.title == title or not (earlier.title and title)
         )
         if not any(alike):
-            kept.append(((document, values), body))
+            kept.append((item, body))
     return [item for item, _ in kept]
 
 
@@ -65,18 +65,23 @@ class Matcher:
         self._next = 0
         self._after = 0
 
-    def place(self, documents: Sequence[Document]) -> tuple[Placement, ...]:
-        """Place one poll's documents, in order; keys must grow within the call and from call to call."""
-        raw = [shingles(document.text) for document in documents]
+    def place(self, documents: Sequence[Document], raw: Sequence[Shingles] | None = None) -> tuple[Placement, ...]:
+        """Place one poll's documents, in order; keys must grow within the call and from call to call.
+
+        `raw` are the shingles of their texts, for those who have read them already.
+        """
+        if raw is None:
+            raw = [reading.shingles for reading in read([document.text for document in documents])]
         taught = self._learn_templates(documents, raw)
-        batch = [
-            prepare(document, values, self._next + place, self._boilerplate)
-            for place, (document, values) in enumerate(zip(documents, raw, strict=True))
-        ]
+        batch = prepare(documents, raw, self._next, self._boilerplate)
         self._next += len(batch)
         self._after = max([self._after, *(document.key + 1 for document in documents)])
         telling = [new for new in batch if new.known.joins]
-        met = self._candidates.meet([new.known for new in telling], [new.body for new in telling])
+        met = self._candidates.meet(
+            [new.known.number for new in telling],
+            np.array([new.body for new in telling]),
+            np.array([new.known.lead for new in telling]),
+        )
         placements = tuple(
             self._place(new, met.get(new.known.number, []), teach=new.known.key not in taught) for new in batch
         )
@@ -104,7 +109,7 @@ class Matcher:
         """
         oldest = self._memory.expire(before)
         self._candidates.expire(oldest)
-        return self._memory.documents[oldest].key if oldest in self._memory.documents else self._after
+        return self._memory.key_of(oldest) if len(self._memory) else self._after
 
     def restore(self, fingerprints: Iterable[Fingerprint], boilerplate: Iterable[OutletBoilerplate]) -> None:
         """Take over what was kept of earlier placements, in any order; `self` must be new.
@@ -114,17 +119,15 @@ class Matcher:
         """
         for stored in boilerplate:
             self._boilerplate.restore(stored)
-        kept = sorted(fingerprints, key=lambda each: each.key)
+        kept, first = sorted(fingerprints, key=lambda each: each.key), self._next
         for each in kept:
-            self._memory.add(known_of(each, self._next), each.piece)
+            self._memory.add(known_of(each, self._next), each.piece, each.at)
             self._next += 1
             self._after = each.key + 1
         self._memory.set_references(
             {each.piece: each.key if each.reference is None else each.reference for each in kept}
         )
-        telling = [each for each in kept if len(each.sample) >= verify.FEWEST * np.dtype(VALUES).itemsize]
-        bodies = [np.frombuffer(each.body, VALUES).astype(np.uint32) for each in telling]
-        self._candidates.add([self._memory.of_key(each.key) for each in telling], bodies)
+        self._candidates.add(*_indexed(kept, first))
 
     def _own(self, outlets: set[str], values: Shingles) -> Shingles:
         for outlet in outlets:
@@ -164,14 +167,13 @@ class Matcher:
     def _settle(self, new: Prepared, joined: Joined | None, quotes: tuple[int, ...]) -> Placement:
         """Remember the document where it was put."""
         speaks = new.known.joins and not quotes and (joined is None or joined.binds)
-        known = new.known if speaks == new.known.joins else replace(new.known, joins=speaks)
+        known = new.known if speaks == new.known.joins else new.known._replace(joins=speaks)
         piece = known.key if joined is None else joined.piece
         if joined is not None:
             self._memory.merge(joined.absorbs, into=piece)
-        self._memory.add(known, piece)
+        self._memory.add(known, piece, new.document.at)
         if joined is not None:
-            number = joined.reference.number
-            self._memory.pieces[piece].reference = number
+            self._memory.set_reference(piece, joined.reference.number)
         return Placement(
             key=known.key,
             piece=piece,
@@ -179,6 +181,22 @@ class Matcher:
             stage=joined.stage if joined else "round-up" if quotes else "new",
             comparison=joined.comparison if joined else None,
             quotes=quotes,
-            fingerprint=fingerprint_of(new, known, piece, self._memory.reference(piece).key),
+            fingerprint=fingerprint_of(new, known, piece, self._memory.key_of(self._memory.reference_number(piece))),
             absorbs=joined.absorbs if joined else (),
         )
+
+
+def _indexed(kept: Sequence[Fingerprint], first: int) -> tuple[Sequence[int], Signatures, Signatures]:
+    """Numbers, counted from `first`, and signatures of the documents whose texts can be known again."""
+    telling = [(number, each) for number, each in enumerate(kept, first) if _says_enough(each)]
+    bodies = _stacked([each.body for _, each in telling], fingerprint.BODY_PERMUTATIONS)
+    leads = _stacked([each.lead for _, each in telling], fingerprint.LEAD_PERMUTATIONS)
+    return [number for number, _ in telling], bodies, leads
+
+
+def _stacked(stored: Sequence[bytes], permutations: int) -> Signatures:
+    return np.frombuffer(b"".join(stored), VALUES).astype(np.uint32, copy=False).reshape(-1, permutations)
+
+
+def _says_enough(stored: Fingerprint) -> bool:
+    return len(stored.sample) // np.dtype(VALUES).itemsize << verify.thinning(stored.size) >= verify.FEWEST

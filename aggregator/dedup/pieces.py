@@ -3,29 +3,35 @@
 The rule that keeps pieces from chaining lives here: every member that was joined by its text has been verified against
 the piece's one reference text. A new text that meets another member only may still join, but then that member becomes
 the reference, and only after every other member was verified against it.
+
+A million documents are remembered at once, so they stand in columns, not in objects: numbers and keys grow, a piece
+of one document needs no entry of its own.
 """
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
+from aggregator.dedup.arena import Arena
+from aggregator.dedup.fingerprint import LEAD_PERMUTATIONS
 from aggregator.dedup.shingles import Shingles
 
 MOST_ELECTORS: Final = 24
 """Members that are verified against a candidate reference at most; a larger piece keeps the reference it has."""
+COMPACTED_AT: Final = 4096
+"""Forgotten rows after which the columns are moved up."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """A placed document as it is remembered. `sample` is sorted, thinned `steps` times, own shingles only."""
+class Known(NamedTuple):
+    """A document as it is compared. `sample` is sorted, thinned `steps` times, own shingles only."""
 
     number: int
     key: int
     outlet: str
-    at: datetime
     url: str | None
     source_url: str | None
     sample: Shingles
@@ -35,106 +41,204 @@ class Known:
     """Its text may be a reference and binds the piece; False for round-ups and for what joined by address only."""
 
 
-@dataclass(slots=True)
-class Members:
-    """A piece: the numbers of its documents in arrival order and the one its texts are verified against."""
-
-    reference: int
-    numbers: list[int] = field(default_factory=list)
-
-
 Verifies: TypeAlias = Callable[[Known, Known], bool]
 
 
 class Memory:
-    """Documents and pieces that have not expired."""
+    """Documents and pieces that have not expired. Numbers are consecutive; keys should grow, but one may come late."""
 
     def __init__(self) -> None:
-        self.documents: dict[int, Known] = {}
-        self.pieces: dict[int, Members] = {}
-        self.piece_of: dict[int, int] = {}
-        self.by_key: dict[int, int] = {}
+        self.oldest = 0
         self.by_url: dict[str, int] = {}
         self.by_source: dict[str, int] = {}
-        self.oldest = 0
+        self._arena = Arena()
+        self._base = 0
+        self._keys, self._pieces = array("q"), array("q")
+        self._highest = array("q")
+        self._late: dict[int, int] = {}
+        self._places, self._sizes = array("q"), array("I")
+        self._steps, self._joins = array("B"), array("B")
+        self._times = array("d")
+        self._outlets: list[str] = []
+        self._names: dict[str, str] = {}
+        self._urls: dict[int, tuple[str | None, str | None]] = {}
+        self._members: dict[int, list[int]] = {}
+        self._references: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return self._base + len(self._keys) - self.oldest
+
+    # ------------------------------------------------------------ documents
+
+    def document(self, number: int) -> Known:
+        """The document of a number."""
+        row = number - self._base
+        place, size = self._places[row], self._sizes[row]
+        kept = self._arena.view(place, LEAD_PERMUTATIONS + size)
+        url, source_url = self._urls.get(number, (None, None))
+        return Known(
+            number,
+            self._keys[row],
+            self._outlets[row],
+            url,
+            source_url,
+            kept[LEAD_PERMUTATIONS:],
+            self._steps[row],
+            kept[:LEAD_PERMUTATIONS],
+            bool(self._joins[row]),
+        )
+
+    def key_of(self, number: int) -> int:
+        """The key of a document."""
+        return self._keys[number - self._base]
+
+    def piece_of(self, number: int) -> int:
+        """The piece of a document."""
+        return self._pieces[number - self._base]
+
+    def number_of(self, key: int) -> int | None:
+        """The number of the document with that key, None when it is not remembered."""
+        if key in self._late:
+            return self._late[key]
+        row = bisect_left(self._highest, key, lo=self.oldest - self._base)
+        return self._base + row if row < len(self._keys) and self._keys[row] == key else None
+
+    # ------------------------------------------------------------ pieces
+
+    def members(self, piece: int) -> list[int]:
+        """The numbers of the piece's documents, in arrival order."""
+        several = self._members.get(piece)
+        if several is not None:
+            return several
+        founder = self.number_of(piece)
+        return [] if founder is None or self.piece_of(founder) != piece else [founder]
+
+    def reference_number(self, piece: int) -> int:
+        """The number of the document that stands for the piece."""
+        number = self._references.get(piece)
+        return self.members(piece)[0] if number is None else number
 
     def reference(self, piece: int) -> Known:
         """The document that stands for the piece."""
-        return self.documents[self.pieces[piece].reference]
+        return self.document(self.reference_number(piece))
 
-    def add(self, document: Known, piece: int) -> None:
-        """Put a document into a piece, which it founds where there is none."""
-        members = self.pieces.setdefault(piece, Members(reference=document.number))
-        members.numbers.append(document.number)
-        self.documents[document.number] = document
-        self.piece_of[document.number] = piece
-        self.by_key[document.key] = document.number
+    def set_reference(self, piece: int, number: int) -> None:
+        """Let a member stand for the piece."""
+        if number == self.members(piece)[0]:
+            self._references.pop(piece, None)
+        else:
+            self._references[piece] = number
+
+    def set_references(self, keys: Mapping[int, int]) -> None:
+        """Give each piece its reference by key; where that document is gone, the first that may stand in for it."""
+        for piece, key in keys.items():
+            number = self.number_of(key)
+            if number is None or self.piece_of(number) != piece:
+                number = self._stand_in(piece)
+            self.set_reference(piece, number)
+
+    def add(self, document: Known, piece: int, at: datetime) -> None:
+        """Put the next document into a piece, which it founds where there is none."""
+        highest = self._highest[-1] if self._highest else document.key - 1
+        late = document.key <= highest
+        if piece != document.key or (late and self.members(piece)):
+            self._members.setdefault(piece, self.members(piece)).append(document.number)
+        if late:
+            self._late[document.key] = document.number
+        self._highest.append(max(document.key, highest))
+        self._keys.append(document.key)
+        self._pieces.append(piece)
+        self._places.append(self._arena.keep(document.lead, document.sample))
+        self._sizes.append(len(document.sample))
+        self._steps.append(document.steps)
+        self._joins.append(document.joins)
+        self._times.append(at.timestamp())
+        self._outlets.append(self._names.setdefault(document.outlet, document.outlet))
+        self._remember_addresses(document)
+
+    def _remember_addresses(self, document: Known) -> None:
+        if document.url or document.source_url:
+            self._urls[document.number] = document.url, document.source_url
         if document.url:
             self.by_url[document.url] = document.number
         if document.source_url:
             self.by_source[document.source_url] = document.number
 
-    def set_references(self, keys: Mapping[int, int]) -> None:
-        """Give each piece its reference by key; where that document is gone, the first that may stand in for it."""
-        for piece, key in keys.items():
-            self.pieces[piece].reference = self.by_key.get(key, -1)
-            if self.piece_of.get(self.pieces[piece].reference) != piece:
-                self.pieces[piece].reference = self.stand_in(piece)
-
     def merge(self, pieces: Iterable[int], into: int) -> None:
         """Move all members of the pieces to another."""
-        target = self.pieces[into]
-        for piece in pieces:
-            numbers = self.pieces.pop(piece).numbers
-            target.numbers.extend(numbers)
-            self.piece_of.update(dict.fromkeys(numbers, into))
-        target.numbers.sort()
-
-    def of_key(self, key: int) -> Known:
-        """The document with that key."""
-        return self.documents[self.by_key[key]]
+        moved = [number for piece in pieces for number in self.members(piece)]
+        if moved:
+            reference = self.reference_number(into)
+            for number in moved:
+                piece = self.piece_of(number)
+                self._members.pop(piece, None)
+                self._references.pop(piece, None)
+                self._pieces[number - self._base] = into
+            self._members[into] = sorted([*self.members(into), *moved])
+            self.set_reference(into, reference)
 
     def other_members(self, piece: int) -> list[Known]:
         """Members beside the reference whose text binds the piece, in arrival order, as many as may elect."""
-        reference = self.pieces[piece].reference
-        return [each for each in self.bound([piece]) if each.number != reference][:MOST_ELECTORS]
+        reference = self.reference_number(piece)
+        return [each for each in self.bound([piece], MOST_ELECTORS + 1) if each.number != reference][:MOST_ELECTORS]
 
     def printings(self, pieces: Iterable[int], outlet: str) -> int:
         """How often the outlet printed the pieces before."""
-        numbers = (number for piece in pieces for number in self.pieces[piece].numbers)
-        return sum(self.documents[number].outlet == outlet for number in numbers)
+        numbers = (number for piece in pieces for number in self.members(piece))
+        return sum(self._outlets[number - self._base] == outlet for number in numbers)
 
-    def bound(self, pieces: Iterable[int]) -> list[Known]:
-        """The members that joined by their text, in arrival order."""
-        numbers = sorted(number for piece in pieces for number in self.pieces[piece].numbers)
-        return [self.documents[number] for number in numbers if self.documents[number].joins]
+    def bound(self, pieces: Iterable[int], most: int | None = None) -> list[Known]:
+        """The members that joined by their text, in arrival order, the first `most` of them."""
+        numbers = sorted(number for piece in pieces for number in self.members(piece))
+        binding = [number for number in numbers if self._joins[number - self._base]]
+        return [self.document(number) for number in binding[:most]]
+
+    # ------------------------------------------------------------ forgetting
 
     def expire(self, before: datetime) -> int:
         """Forget the documents up to the first that is not older than `before`; returns the oldest number kept."""
-        end = max(self.documents, default=-1) + 1
-        while self.oldest < end and self.documents[self.oldest].at < before:
-            self._forget(self.documents.pop(self.oldest))
+        bound, end = before.timestamp(), self._base + len(self._keys)
+        while self.oldest < end and self._times[self.oldest - self._base] < bound:
+            self._forget(self.oldest)
             self.oldest += 1
+        self._compact()
         return self.oldest
 
-    def _forget(self, document: Known) -> None:
-        number, piece = document.number, self.piece_of.pop(document.number)
-        for index, name in ((self.by_url, document.url), (self.by_source, document.source_url)):
+    def _forget(self, number: int) -> None:
+        for index, name in zip((self.by_url, self.by_source), self._urls.pop(number, ()), strict=False):
             if name and index.get(name) == number:
                 del index[name]
-        if self.by_key.get(document.key) == number:
-            del self.by_key[document.key]
-        members = self.pieces[piece]
-        members.numbers.remove(number)
-        if not members.numbers:
-            del self.pieces[piece]
-        elif members.reference == number:
-            members.reference = self.stand_in(piece)
+        if self._late.get(self.key_of(number)) == number:
+            del self._late[self.key_of(number)]
+        piece = self.piece_of(number)
+        members = self._members.get(piece)
+        if members is None:
+            return
+        reference = self.reference_number(piece)
+        members.remove(number)
+        if not members:
+            del self._members[piece]
+            self._references.pop(piece, None)
+        else:
+            self.set_reference(piece, self._stand_in(piece) if reference == number else reference)
 
-    def stand_in(self, piece: int) -> int:
+    def _compact(self) -> None:
+        gone = self.oldest - self._base
+        if gone <= max(COMPACTED_AT, len(self._keys) // 2):
+            return
+        self._base = self.oldest
+        for column in (self._keys, self._highest, self._pieces, self._places, self._times):
+            del column[:gone]
+        for narrow in (self._sizes, self._steps, self._joins):
+            del narrow[:gone]
+        del self._outlets[:gone]
+        if self._places:
+            self._arena.free(self._places[0])
+
+    def _stand_in(self, piece: int) -> int:
         """The reference of a piece whose own has expired: the first member that may be one."""
-        numbers = self.pieces[piece].numbers
-        return next((number for number in numbers if self.documents[number].joins), numbers[0])
+        numbers = self.members(piece)
+        return next((number for number in numbers if self._joins[number - self._base]), numbers[0])
 
 
 def elect(candidates: Iterable[Known], electors: list[Known], verifies: Verifies) -> Known | None:
@@ -142,6 +246,6 @@ def elect(candidates: Iterable[Known], electors: list[Known], verifies: Verifies
     if len(electors) > MOST_ELECTORS:
         return None
     for candidate in candidates:
-        if all(each is candidate or verifies(each, candidate) for each in electors):
+        if all(each.number == candidate.number or verifies(each, candidate) for each in electors):
             return candidate
     return None

@@ -1,9 +1,9 @@
-"""From a document to what is compared, remembered and stored of it; and back from what was stored."""
+"""From documents to what is compared, remembered and stored of them; and back from what was stored."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,7 @@ VALUES: Final = "<u4"
 """How hashes are stored: little-endian on every machine."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A document with what was computed of it."""
 
     document: Document
@@ -29,24 +28,37 @@ class Prepared:
     known: Known
 
 
-def prepare(document: Document, raw: Shingles, number: int, boilerplate: Boilerplate) -> Prepared:
-    """Compute all that placing needs from the text's shingles, with the outlet's boilerplate as it is known now."""
-    own = boilerplate.own(document.outlet, raw)
-    sample, steps = unique(own), verify.thinning(len(raw))
-    body, lead = fingerprint.signatures(own)
-    known = Known(
-        number=number,
-        key=document.key,
-        outlet=document.outlet,
-        at=document.at,
-        url=document.url,
-        source_url=document.source_url,
-        sample=verify.thinned(sample, steps),
-        steps=steps,
-        lead=lead,
-        joins=len(sample) >= verify.FEWEST,
+def prepare(
+    documents: Sequence[Document], raw: Sequence[Shingles], first: int, boilerplate: Boilerplate
+) -> list[Prepared]:
+    """Compute all that placing needs from the texts' shingles, with the outlets' boilerplate as it is known now.
+
+    The documents are numbered from `first` on.
+    """
+    own = [boilerplate.own(document.outlet, values) for document, values in zip(documents, raw, strict=True)]
+    rows = zip(
+        documents, raw, own, fingerprint.body_signatures(own), fingerprint.lead_signatures(own), strict=True
+    )  # fmt: skip
+    return [
+        Prepared(document, values, kept, body, _known(document, first + place, values, kept, lead))
+        for place, (document, values, kept, body, lead) in enumerate(rows)
+    ]
+
+
+def _known(document: Document, number: int, raw: Shingles, own: Shingles, lead: Shingles) -> Known:
+    steps = verify.thinning(len(raw))
+    sample = unique(verify.thinned_in_order(own, steps))
+    return Known(
+        number,
+        document.key,
+        document.outlet,
+        document.url,
+        document.source_url,
+        sample,
+        steps,
+        lead,
+        len(sample) << steps >= verify.FEWEST,
     )
-    return Prepared(document=document, raw=raw, own=own, body=body, known=known)
 
 
 def known_of(stored: Fingerprint, number: int) -> Known:
@@ -56,16 +68,15 @@ def known_of(stored: Fingerprint, number: int) -> Known:
             f"fingerprint {stored.key} was made by {stored.scheme}; this program makes {fingerprint.SCHEME}"
         )
     return Known(
-        number=number,
-        key=stored.key,
-        outlet=stored.outlet,
-        at=stored.at,
-        url=stored.url,
-        source_url=stored.source_url,
-        sample=np.frombuffer(stored.sample, VALUES).astype(np.uint32),
-        steps=verify.thinning(stored.size),
-        lead=np.frombuffer(stored.lead, VALUES).astype(np.uint32),
-        joins=stored.joins,
+        number,
+        stored.key,
+        stored.outlet,
+        stored.url,
+        stored.source_url,
+        np.frombuffer(stored.sample, VALUES).astype(np.uint32, copy=False),
+        verify.thinning(stored.size),
+        np.frombuffer(stored.lead, VALUES).astype(np.uint32, copy=False),
+        stored.joins,
     )
 
 
@@ -75,12 +86,12 @@ def fingerprint_of(new: Prepared, known: Known, piece: int, reference: int) -> F
         key=known.key,
         piece=piece,
         outlet=known.outlet,
-        at=known.at,
+        at=new.document.at,
         url=known.url,
         scheme=fingerprint.SCHEME,
-        body=new.body.astype(VALUES).tobytes(),
-        lead=known.lead.astype(VALUES).tobytes(),
-        sample=known.sample.astype(VALUES).tobytes(),
+        body=new.body.astype(VALUES, copy=False).tobytes(),
+        lead=known.lead.astype(VALUES, copy=False).tobytes(),
+        sample=known.sample.astype(VALUES, copy=False).tobytes(),
         size=len(new.raw),
         joins=known.joins,
         reference=reference,

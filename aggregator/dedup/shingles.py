@@ -1,141 +1,146 @@
 """Text to shingles: the set of three-token runs by which texts are compared.
 
-Two texts that a reader would call the same give the same shingles: markup entities, letter case, width, ligatures,
-punctuation and invisible characters make no difference. Everything is done on whole numpy arrays, since this and the
-permutations are where the time goes. Nothing here knows outlets, documents or thresholds.
+    text -> folded codes -> one 32-bit hash a token -> one 32-bit hash for each three tokens in a row
+
+Everything is done on whole numpy arrays, several texts at a time, since this and the permutations are where the time
+goes. Nothing here knows outlets, documents or thresholds.
 """
 
 from __future__ import annotations
 
-import html
-import unicodedata
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Final, TypeAlias
+from itertools import accumulate
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-Hashes: TypeAlias = npt.NDArray[np.uint64]
-Shingles: TypeAlias = npt.NDArray[np.uint32]
+from aggregator.dedup.folding import MAX_CHARACTERS, Codes, Folded, fold, spaceless
 
-MAX_CHARACTERS: Final = 1 << 16
-"""Characters of a text that are looked at: some 10,000 words, ten times a long article; bounds memory and time."""
+Hashes: TypeAlias = npt.NDArray[np.uint32]
+Shingles: TypeAlias = npt.NDArray[np.uint32]
+Positions: TypeAlias = npt.NDArray[np.intp]
+
 TOKENS_PER_SHINGLE: Final = 3
 """Measured on real articles: 2 lets unrelated texts meet, 4 and 5 lose edited copies."""
-MAX_UNESCAPES: Final = 2
-"""Feeds escape twice by mistake (`&amp;amp;`), never thrice."""
+BEGINNING: Final = 5
+"""Characters of a token whose hash tells what it begins with."""
+CHUNK: Final = 1 << 15
+"""Codes hashed at once, longer texts alone: eight articles, whose arrays stay in the second-level cache."""
 
-_SEPARATOR, _LETTER, _IDEOGRAPH, _IGNORED = 0, 1, 2, 3
-_SCRIPTS_WITHOUT_SPACES: Final = (
-    (0x0E00, 0x0F00),  # Thai, Lao
-    (0x1000, 0x10A0),  # Myanmar
-    (0x1780, 0x1800),  # Khmer
-    (0x2E80, 0xA000),  # radicals, kana, Han
-    (0xF900, 0xFB00),  # compatibility ideographs
-)
-_ASTRAL_HAN: Final = 0x20000
-_IGNORED_CHARACTERS: Final = "\u00ad\u034f\u061c\u0640\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff"
-"""Soft hyphen, joiners, direction marks, the Arabic stretcher: seen by nobody, inserted by every second system."""
-
-_BASE: Final = 0x9E3779B97F4A7C15
-_INNER: Final = np.uint64(0xC2B2AE3D27D4EB4F)
-_OUTER: Final = np.uint64(0x165667B19E3779F9)
-"""Odd constants with well mixed bits (golden ratio and the primes of xxHash64); any such would do."""
-_HALF: Final = np.uint64(32)
-_SPACE: Final = 32
-_ASCII_FOLD: Final = bytes(
-    ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else _SPACE for code in range(256)
-)
+_BASE: Final = 0x9E3779B1
+_FACTORS: Final = tuple(np.uint32(value) for value in (0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F))
+_MIX: Final = np.uint32(0x2C1B3C6D)
+"""Odd constants with well mixed bits (primes of xxHash32, a multiplier of Wellons' 32-bit hash search)."""
+_SIXTEEN: Final = np.uint32(16)
+_FIFTEEN: Final = np.uint32(15)
+_GAP: Final = np.zeros(BEGINNING, np.uint8)
 
 
-def _powers(base: int) -> Hashes:
-    values, value = np.empty(MAX_CHARACTERS, np.uint64), 1
-    for index in range(MAX_CHARACTERS):
-        values[index] = value
-        value = value * base % (1 << 64)
-    return values
+class Reading(NamedTuple):
+    """One text as it is read, in reading order; repeats are kept."""
+
+    tokens: Hashes
+    beginnings: Hashes | None
+    """Hashes of the tokens' first `BEGINNING` codes; what they are for shorter tokens is undefined. None: not known."""
+    shingles: Shingles
+    letters: frozenset[int]
+    """Codes beyond ASCII among its letters."""
 
 
 @cache
-def _power_tables() -> tuple[Hashes, Hashes]:
-    """Powers of the base and of its inverse modulo 2^64 (the base is odd, so it has one)."""
-    return _powers(_BASE), _powers(pow(_BASE, -1, 1 << 64))
+def power_tables() -> tuple[Hashes, Hashes]:
+    """Powers of the base, and of its inverse, modulo 2^32 (the base is odd, so it has one)."""
+    size = MAX_CHARACTERS + 2 * BEGINNING
+    inverse = pow(_BASE, -1, 1 << 32)
+    powers = np.multiply.accumulate(np.r_[np.uint32(1), np.full(size - 1, _BASE, np.uint32)], dtype=np.uint32)
+    inverses = np.multiply.accumulate(np.r_[np.uint32(1), np.full(size - 1, inverse, np.uint32)], dtype=np.uint32)
+    return powers, inverses
 
 
-@cache
-def _kinds() -> npt.NDArray[np.uint8]:
-    """What each code point of the basic plane is; combining marks belong to their word (Indic vowels are marks)."""
-    kinds = np.zeros(0x10000, np.uint8)
-    for code in range(0x10000):
-        character = chr(code)
-        if character.isalnum() or unicodedata.category(character)[0] == "M":
-            kinds[code] = _LETTER
-    for start, end in _SCRIPTS_WITHOUT_SPACES:
-        kinds[start:end][kinds[start:end] == _LETTER] = _IDEOGRAPH
-    kinds[[ord(character) for character in _IGNORED_CHARACTERS]] = _IGNORED
-    return kinds
+def read(texts: Sequence[str]) -> list[Reading]:
+    """Read texts, as many at a time as the cache holds."""
+    folded = [fold(text) for text in texts]
+    found: list[Reading | None] = [None] * len(folded)
+    for chunk in _chunks(folded):
+        spaced = [number for number in chunk if not folded[number].spaceless]
+        if spaced:
+            for number, reading in zip(spaced, _read_words([folded[number].codes for number in spaced]), strict=True):
+                found[number] = reading
+    return [reading or _read_spaceless(each.codes) for reading, each in zip(found, folded, strict=True)]
 
 
-def _fold(text: str) -> str:
-    """Undo entities, letter case, width and ligatures (Unicode NFKC, then case folding)."""
-    for _ in range(MAX_UNESCAPES):
-        if "&" not in text:
-            break
-        text = html.unescape(text)
-    text = text[:MAX_CHARACTERS]
-    return text if text.isascii() else unicodedata.normalize("NFKC", text).casefold()[:MAX_CHARACTERS]
+def _chunks(folded: Sequence[Folded]) -> Iterator[range]:
+    start, size = 0, 0
+    for number, each in enumerate(folded):
+        if size and size + len(each.codes) > CHUNK:
+            yield range(start, number)
+            start, size = number, 0
+        size += len(each.codes) + 1
+    yield range(start, len(folded))
 
 
-def _codes(folded: str) -> tuple[npt.NDArray[np.uint8] | npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
-    """The code points that count and their kinds; the ASCII path is four times as fast as the other."""
-    if folded.isascii():
-        narrow = np.frombuffer(folded.encode().translate(_ASCII_FOLD), np.uint8)
-        return narrow, (narrow != _SPACE).view(np.uint8)
-    codes = np.frombuffer(folded.encode("utf-32-le", "replace"), np.uint32)
-    kinds = _kinds()[np.minimum(codes, 0xFFFF)]
-    astral = codes > 0xFFFF
-    if astral.any():
-        kinds[astral] = np.where(codes[astral] >= _ASTRAL_HAN, _IDEOGRAPH, _SEPARATOR)
-    if (kinds == _IGNORED).any():
-        counted = kinds != _IGNORED
-        codes, kinds = codes[counted], kinds[counted]
-    return codes, kinds
+def _read_words(texts: Sequence[Codes]) -> Iterator[Reading]:
+    """Texts whose words stand apart, hashed in one go."""
+    ends = list(accumulate(len(codes) + 1 for codes in texts))
+    codes: Codes = np.concatenate([part for each in texts for part in (_GAP[:1], each)] + [_GAP])  # type: ignore[assignment]  # the types of the parts are lost
+    starts, tokens, beginnings = _words(codes)
+    shingled = shingles_of(tokens)
+    bounds = [0, *starts.searchsorted(ends).tolist()]
+    for each, first, last in zip(texts, bounds, bounds[1:], strict=False):
+        own = shingled[first : last - 2] if last - first > 2 else shingles_of(tokens[first:last])
+        yield Reading(tokens[first:last], beginnings[first:last], own, _letters(each))
 
 
-def _word_spans(letters: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    bounded = np.empty(len(letters) + 2, np.bool_)
-    bounded[0] = bounded[-1] = False
+def _letters(codes: Codes) -> frozenset[int]:
+    return frozenset() if codes.dtype == np.uint8 else frozenset(codes[codes > 0x7F].tolist())
+
+
+def _words(codes: Codes) -> tuple[Positions, Hashes, Hashes]:
+    """Where words begin (the place before), their hashes, the hashes of their beginnings.
+
+    The hash of a word is the polynomial over its codes modulo 2^32. All words are hashed at once from one running sum,
+    as in Rabin and Karp's string search (1987). The codes begin with one 0 and end with `BEGINNING`.
+    """
+    powers, inverses = power_tables()
+    letters = codes != 0
+    starts = np.flatnonzero(letters[1:] > letters[:-1])
+    sums = np.add.accumulate(np.multiply(codes, powers[: len(codes)], dtype=np.uint32))
+    before, scale = sums[starts], inverses[starts + 1]
+    tokens = np.empty(len(starts), np.uint32)
+    np.subtract(before[1:], before[:-1], out=tokens[:-1])
+    tokens[-1:] = sums[-1] - before[-1:]
+    tokens *= scale
+    beginnings: Hashes = (sums[starts + BEGINNING] - before) * scale
+    return starts, tokens, beginnings
+
+
+def _read_spaceless(codes: Codes) -> Reading:
+    tokens = _spans(codes)
+    return Reading(tokens, None, shingles_of(tokens), _letters(codes))
+
+
+def _spans(codes: Codes) -> Hashes:
+    """Hashes of words and, where the script sets no spaces, of overlapping pairs of characters."""
+    ideographs = spaceless(codes)
+    starts, ends = _runs((codes != 0) & ~ideographs)
+    pairs = np.flatnonzero(ideographs[:-1] & ideographs[1:])
+    starts, ends = np.concatenate([starts, pairs]), np.concatenate([ends, pairs + 2])
+    order = np.argsort(starts, kind="stable")
+    starts, ends = starts[order], ends[order]
+    powers, inverses = power_tables()
+    sums = np.zeros(len(codes) + 1, np.uint32)
+    np.add.accumulate(np.multiply(codes, powers[: len(codes)], dtype=np.uint32), out=sums[1:])
+    hashes: Hashes = (sums[ends] - sums[starts]) * inverses[starts]
+    return hashes
+
+
+def _runs(letters: npt.NDArray[np.bool_]) -> tuple[Positions, Positions]:
+    bounded = np.zeros(len(letters) + 2, np.bool_)
     bounded[1:-1] = letters
     edges = np.flatnonzero(bounded[1:] != bounded[:-1])
     return edges[0::2], edges[1::2]
-
-
-def _token_spans(kinds: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Starts and ends of tokens: words, and overlapping pairs of characters where the script sets no spaces."""
-    starts, ends = _word_spans(kinds == _LETTER)
-    pairs = np.flatnonzero((kinds[:-1] == _IDEOGRAPH) & (kinds[1:] == _IDEOGRAPH))
-    if not len(pairs):
-        return starts, ends
-    starts, ends = np.concatenate([starts, pairs]), np.concatenate([ends, pairs + 2])
-    order = np.argsort(starts, kind="stable")
-    return starts[order], ends[order]
-
-
-def token_hashes(text: str) -> Hashes:
-    """One 64-bit hash a token, in reading order: a polynomial over the token's folded code points, modulo 2^64.
-
-    All tokens are hashed at once from one running sum, as in Rabin and Karp's string search (1987).
-    """
-    codes, kinds = _codes(_fold(text))
-    if not len(codes):
-        return np.empty(0, np.uint64)
-    starts, ends = _word_spans(kinds.view(np.bool_)) if codes.dtype == np.uint8 else _token_spans(kinds)
-    powers, inverses = _power_tables()
-    sums = np.empty(len(codes) + 1, np.uint64)
-    sums[0] = 0
-    np.cumsum(codes * powers[: len(codes)], dtype=np.uint64, out=sums[1:])
-    hashes: Hashes = (sums[ends] - sums[starts]) * inverses[starts]
-    return hashes
 
 
 def shingles_of(tokens: Hashes) -> Shingles:
@@ -144,19 +149,23 @@ def shingles_of(tokens: Hashes) -> Shingles:
     if size == 0:
         return np.empty(0, np.uint32)
     count = len(tokens) - size + 1
-    mixed = tokens[:count] * _INNER
-    factor = int(_INNER)
+    mixed = tokens[:count] * _FACTORS[0]
     for offset in range(1, size):
-        factor = (factor * int(_OUTER)) % (1 << 64) | 1
-        mixed += tokens[offset : offset + count] * np.uint64(factor)
-    mixed ^= mixed >> _HALF
-    mixed *= _OUTER
-    return (mixed >> _HALF).astype(np.uint32)
+        mixed += tokens[offset : offset + count] * _FACTORS[offset]
+    mixed ^= mixed >> _SIXTEEN
+    mixed *= _MIX
+    mixed ^= mixed >> _FIFTEEN
+    return mixed
+
+
+def token_hashes(text: str) -> Hashes:
+    """One 32-bit hash a token, in reading order; words, or overlapping pairs where the script sets no spaces."""
+    return read([text])[0].tokens
 
 
 def shingles(text: str) -> Shingles:
     """The text's shingles in reading order, uint32, repeats kept."""
-    return shingles_of(token_hashes(text))
+    return read([text])[0].shingles
 
 
 def unique(values: Shingles) -> Shingles:

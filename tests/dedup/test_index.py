@@ -6,15 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.dedup.fingerprint import SEED, signature
-from aggregator.dedup.index import BandIndex, Numbers
-from aggregator.dedup.shingles import Hashes, Shingles
+from aggregator.dedup.index import BandIndex, Keys, Numbers
+from aggregator.dedup.shingles import Shingles
 
 
 def numbers(*values: int) -> Numbers:
     return np.array(values, np.int32)
 
 
-def pairs(index: BandIndex, keys: Hashes) -> set[tuple[int, int]]:
+def pairs(index: BandIndex, keys: Keys) -> set[tuple[int, int]]:
     hits = index.lookup(keys)
     return set(zip(hits.query.tolist(), hits.document.tolist(), strict=True))
 

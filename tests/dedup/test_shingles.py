@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedup.shingles import MAX_CHARACTERS, shingles, shingles_of, token_hashes, unique
+from aggregator.dedup.folding import MAX_CHARACTERS, fold, fold_at_length
+from aggregator.dedup.shingles import CHUNK, read, shingles, shingles_of, token_hashes, unique
 
 WORDS = st.lists(st.text("abcdefgh", min_size=1, max_size=6), min_size=1, max_size=30)
 
@@ -24,6 +25,30 @@ def test_letter_case_and_punctuation_make_no_difference(words: list[str]) -> Non
 @given(WORDS)
 def test_the_ascii_path_gives_what_the_general_path_gives(words: list[str]) -> None:
     assert np.array_equal(token_hashes(" ".join(words)), token_hashes(" ".join(words) + " …"))
+
+
+@given(st.text(max_size=200))
+def test_folding_letter_by_letter_gives_what_unicode_says_of_the_whole_text(text: str) -> None:
+    plain = text.replace("&", " ")
+    short, long = (each.codes[each.codes > 0].tolist() for each in (fold(plain), fold_at_length(plain)))
+    assert short == long
+    assert same(plain, unicodedata.normalize("NFKC", plain).casefold())
+
+
+def test_every_letter_of_the_basic_plane_folds_alone_as_it_does_beside_others() -> None:
+    for start in range(1, 0x10000, 64):
+        text = " ".join(f"a{chr(code)}b" for code in range(start, start + 64) if code != ord("&"))
+        assert np.array_equal(token_hashes(text), token_hashes(text + " \U0001f6a2")), hex(start)
+
+
+@given(st.lists(st.text(max_size=80), max_size=8))
+def test_many_texts_are_read_as_each_is_alone(texts: list[str]) -> None:
+    long = "harbour gate " * (CHUNK // 20)
+    for text, reading in zip([long, *texts, long], read([long, *texts, long]), strict=True):
+        alone = read([text])[0]
+        assert np.array_equal(reading.tokens, alone.tokens)
+        assert np.array_equal(reading.shingles, alone.shingles)
+        assert reading.letters == alone.letters
 
 
 @given(st.lists(st.text("aeéüñ&<字", min_size=1, max_size=6), min_size=1, max_size=20))
@@ -116,5 +141,5 @@ def test_unique_is_what_numpy_says(values: list[int]) -> None:
 
 
 def test_few_of_many_shingles_collide() -> None:
-    tokens = np.arange(200_000, dtype=np.uint64) * np.uint64(2_654_435_761)
+    tokens = np.arange(200_000, dtype=np.uint32) * np.uint32(2_654_435_761)
     assert len(np.unique(shingles_of(tokens))) > 199_980
