@@ -26,7 +26,7 @@ class Arena:
     def keep(self, *parts: Shingles) -> int:
         """Copy the parts, one behind the other; returns their place."""
         size = sum(map(len, parts))
-        if self._used + size > BLOCK:
+        if self._used + size >= BLOCK:  # never quite full, so that a place lies in its own block
             self._last += 1
             self._blocks[self._last] = np.empty(max(size, BLOCK), np.uint32)
             self._used = 0
