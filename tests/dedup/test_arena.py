@@ -29,7 +29,7 @@ def test_an_array_larger_than_a_block_has_one_of_its_own() -> None:
 
 def test_forgotten_blocks_are_given_back() -> None:
     arena = Arena()
-    places = [arena.keep(np.full(BLOCK // 2, number, np.uint32)) for number in range(40)]
+    places = [arena.keep(np.full(BLOCK // 2 - 1, number, np.uint32)) for number in range(40)]
     arena.free(before=places[36])
     assert arena.nbytes() <= 3 * 4 * BLOCK
     assert arena.view(places[36], 1)[0] == 36
