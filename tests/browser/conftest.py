@@ -44,7 +44,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
     def opened(address: str = "", **options: Any) -> Any:
         contexts.append(browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options)))
         page = contexts[-1].new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(30_000)  # milliseconds; a busy machine is no defect
         if address:
             page.goto(address)
         return page
