@@ -59,10 +59,15 @@ class _Shelf:
         return found
 
 
+def own_text(entry: Entry) -> str:
+    """The text that the feed gave, also where the article's page gave a fuller one."""
+    return entry.text if entry.feed_text is None else entry.feed_text
+
+
 def _says_the_same(old: Entry, made: Entry) -> bool:
     """The same title or the same text; without an address both. A purged entry only has its digest left."""
     title = bool(made.title) and old.title == made.title
-    text = bool(made.text) and old.text == made.text
+    text = bool(made.text) and own_text(old) == made.text
     words = (title or text) if made.url else (title or not made.title) and text
     return words or (bool(made.title or made.text) and old.digest == made.digest)
 
@@ -116,7 +121,7 @@ def _words(given: ParsedEntry, base: str, old: Entry | None) -> _Words:
     tags = tuple(html.plain(tag) for tag in given.tags)
     if old is not None and (old.html, old.summary, old.link) == (given.html, given.summary, given.link):
         known = old.tags if set(tags) <= set(old.tags) else labels.distinct((*tags, *old.tags))
-        return _Words(text=old.text, language=old.language, tags=known)
+        return _Words(text=own_text(old), language=old.language, tags=known)
     found = html.extract(given.html or given.summary, base)
     links = [(link.start, link.end) for link in found.links]
     said = labels.labelled_tags(found.text, links)
@@ -149,7 +154,13 @@ def _first_claim(old: Entry, made: Entry) -> datetime | None:
 
 
 def _revised(old: Entry, made: Entry) -> Entry:
-    """The known entry with its new words: identity, first sighting and piece stay."""
+    """The known entry with its new words: identity, first sighting and piece stay.
+
+    So does the page's text while the feed's is the same: its page was asked for this text already.
+    """
+    if old.feed_text is not None and old.feed_text == made.text:
+        made = replace(made, text=old.text, feed_text=old.feed_text, authors=made.authors or old.authors)
+        made = replace(made, source_url=made.source_url or old.source_url)
     return replace(
         made,
         id=old.id,

@@ -1,17 +1,18 @@
-"""The full text of one article page, for feeds that only give summaries: asked once, and only where robots.txt lets us.
+"""The full text of one article page, for feeds that only give summaries, and the robots.txt that lets us ask for it.
 
-Page and robots.txt go through the same guarded client as feeds do; trafilatura finds the text.
+Both go through the same guarded, polite client as feeds do; trafilatura finds the text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import urljoin
-from urllib.robotparser import RobotFileParser
 
 from aggregator.__about__ import NAME
+from aggregator.fetch.page_claims import NO_CLAIMS, PageClaims, page_claims
 from aggregator.fetch.request import Getter, Request
-from aggregator.model import FailureKind, Fetched, FetchFailed
+from aggregator.fetch.robots import EVERYTHING_ALLOWED, NOTHING_ALLOWED, Robots, read_robots
+from aggregator.model import FailureKind, Fetched, FetchFailed, Outcome, Validators
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 LARGEST_ROBOTS = 512_000
@@ -22,23 +23,11 @@ LARGEST_PAGE = 3_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleText:
-    """An article's text, one paragraph a line, as its page at `url` (after redirects) gives it."""
+    """An article's text, one paragraph a line, as its page at `url` (after redirects) gives it, and what it claims."""
 
     url: str
     text: str
-    language: str | None = None
-
-
-async def article(client: Getter, url: str) -> ArticleText | FetchFailed:
-    """The text of the article at `url`, or why there is none. Two requests at most."""
-    if not await _is_welcome(client, url):
-        return FetchFailed(kind=FailureKind.FORBIDDEN, detail="robots.txt keeps us from this page")
-    page = await client.get(Request(url=url, accept=ACCEPT))
-    if isinstance(page, FetchFailed):
-        return page
-    if not isinstance(page, Fetched):
-        return FetchFailed(kind=FailureKind.PROTOCOL, detail="no page came")
-    return read_article(page)
+    claims: PageClaims = NO_CLAIMS
 
 
 def read_article(page: Fetched) -> ArticleText | FetchFailed:
@@ -53,19 +42,24 @@ def read_article(page: Fetched) -> ArticleText | FetchFailed:
     text = trafilatura.extract(page.body, url=page.url, include_comments=False, include_tables=False)
     if not text:
         return FetchFailed(kind=FailureKind.UNREADABLE, detail="no article text on the page", status=page.status)
-    return ArticleText(url=page.url, text=text)
+    return ArticleText(url=page.url, text=text, claims=page_claims(page.body, page.url))
 
 
-async def _is_welcome(client: Getter, url: str) -> bool:
-    """What robots.txt says of `url` (RFC 9309): none there means yes, one that cannot be had means no."""
-    answer = await client.get(Request(url=urljoin(url, "/robots.txt"), accept="text/plain, */*;q=0.1"))
+def robots_url(url: str) -> str:
+    """Where the rules for `url` stand."""
+    return urljoin(url, "/robots.txt")
+
+
+async def robots_of(client: Getter, url: str, validators: Validators) -> Outcome:
+    """The robots.txt of the site of `url`, asked conditionally."""
+    return await client.get(Request(url=robots_url(url), validators=validators, accept="text/plain, */*;q=0.1"))
+
+
+def robots_from(answer: Fetched | FetchFailed) -> Robots:
+    """The rules that an answer gives: none there allows everything, one that cannot be had nothing (RFC 9309 2.3)."""
     if isinstance(answer, FetchFailed):
-        return _is_absent(answer)
-    if not isinstance(answer, Fetched):
-        return True
-    rules = RobotFileParser()
-    rules.parse(answer.body[:LARGEST_ROBOTS].decode("utf-8", "replace").removeprefix("\ufeff").splitlines())
-    return rules.can_fetch(NAME, url)
+        return EVERYTHING_ALLOWED if _is_absent(answer) else NOTHING_ALLOWED
+    return read_robots(answer.body[:LARGEST_ROBOTS].decode("utf-8", "replace").removeprefix("\ufeff"), NAME)
 
 
 def _is_absent(failure: FetchFailed) -> bool:

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from aggregator.config import FeedTable
 from aggregator.fetch.client import Client
 from aggregator.fetch.guard import Target, target
-from aggregator.fetch.hosts import Hosts, host_key
+from aggregator.fetch.hosts import Hosts, hold_after, host_key
 from aggregator.fetch.request import Getter, Request
 from aggregator.model import Feed, Outcome
 from aggregator.pipeline.app import App
-from aggregator.polling import ask_conditionally
+from aggregator.polling import ask_conditionally, is_own_host
 from aggregator.store import holds
 
 MINUTE = timedelta(minutes=1)
@@ -108,6 +108,13 @@ async def polite_web(
             held=held,
             last_starts=watch.last_starts,
         )
+
+
+def hear(app: App, url: str, outcome: Outcome) -> None:
+    """Keep a host's 429, so that none of its feeds is asked by any process before the time."""
+    wait = hold_after(outcome)
+    if wait is not None and not is_own_host(url, app.config.fetch.allow_private):
+        holds.hold(app.database, host_key(url), app.now + wait, now=app.now)
 
 
 def request(app: App, feed: Feed, settings: FeedTable | None) -> Request:

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aggregator.config import FeedTable
-from aggregator.fetch.hosts import hold_after, host_key
 from aggregator.fetch.request import Getter, is_conditional
 from aggregator.identity import identify
 from aggregator.model import Entry, FailureKind, Feed, FeedPlan, Fetched, FetchFailed, Outcome, ParsedFeed, Unreadable
 from aggregator.pipeline.app import App, outlet_book
-from aggregator.pipeline.asking import StoppingError, Watch, never, origin, polite_web, request
+from aggregator.pipeline.asking import StoppingError, Watch, hear, never, origin, polite_web, request
+from aggregator.pipeline.full_text import wants_full_text, with_pages
 from aggregator.pipeline.outage import is_offline, is_unanswered
-from aggregator.polling import is_own_host
-from aggregator.store import entries, feeds, holds
+from aggregator.store import entries, feeds
 from aggregator.text.outlets import OutletBook
 from aggregator.update import adopted, believed_move, body_digest, merged, plan_update
 
@@ -172,17 +171,13 @@ async def ask(run: Run, feed: Feed) -> FeedPlan | Unanswered:
     if is_unanswered(outcome):
         assert isinstance(outcome, FetchFailed)
         return Unanswered(feed=feed, failure=outcome, asked_conditionally=is_conditional(asked))
-    hear(app, feed, outcome)
+    hear(app, feed.url, outcome)
     parsed = await read(app, feed, outcome)
     plan = planned(app, feed, outcome, parsed, run.book)
-    return followed(app, replace(plan, conditional=is_conditional(asked)), run.settings.get(feed.id))
-
-
-def hear(app: App, feed: Feed, outcome: Outcome) -> None:
-    """Keep a host's 429, so that none of its feeds is asked by any process before the time."""
-    wait = hold_after(outcome)
-    if wait is not None and not is_own_host(feed.url, app.config.fetch.allow_private):
-        holds.hold(app.database, host_key(feed.url), app.now + wait, now=app.now)
+    plan = followed(app, replace(plan, conditional=is_conditional(asked)), run.settings.get(feed.id))
+    if (plan.new or plan.changed) and wants_full_text(app.config, run.settings.get(feed.id)):
+        return await with_pages(app, run.web, feed, plan)
+    return plan
 
 
 def followed(app: App, plan: FeedPlan, settings: FeedTable | None) -> FeedPlan:

@@ -1,4 +1,4 @@
-"""From a page to its feeds, and from a page to its text; the web is a dictionary."""
+"""From a page to its feeds; the web is a dictionary."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.fetch.article import ArticleText, article
 from aggregator.fetch.discover import Candidate, candidates, discover, looks_like_feed
 from aggregator.fetch.request import Request
 from aggregator.model import FailureKind, Fetched, FetchFailed, Outcome
@@ -120,48 +119,3 @@ def test_a_host_that_refuses_us_is_not_asked_again() -> None:
 
 def test_a_failure_is_told_in_its_own_words() -> None:
     assert asyncio.run(discover(Web({}), "https://paper.example/")).problem == "not here"
-
-
-# ---------------------------------------------------------------- full text
-
-SENTENCES = "".join(
-    f"<p>The harbour board met for the {n}. time on Monday and heard what the crane drivers had to say.</p>"
-    for n in range(9)
-)
-STORY = f"<html><head><title>Board meets</title></head><body><nav>Menu</nav><article><h1>Board meets</h1>{SENTENCES}</article>"
-
-
-def read(
-    pages: dict[str, bytes], missing: FailureKind = FailureKind.NOT_FOUND, status: int = 404
-) -> tuple[Web, object]:
-    web = Web(pages, missing, status)
-    return web, asyncio.run(article(web, "https://paper.example/a"))
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # trafilatura's own dependencies
-def test_an_articles_text_is_taken_from_its_page() -> None:
-    _, text = read({"https://paper.example/a": STORY.encode()})
-    assert isinstance(text, ArticleText)
-    assert "crane drivers" in text.text
-    assert "Menu" not in text.text
-
-
-@pytest.mark.parametrize("agent", ["*", "FairCopy", "faircopy"])
-def test_robots_txt_is_obeyed_and_the_page_not_asked_for(agent: str) -> None:
-    robots = f"User-agent: {agent}\nDisallow: /a\n".encode()
-    web, outcome = read({"https://paper.example/a": STORY.encode(), "https://paper.example/robots.txt": robots})
-    assert isinstance(outcome, FetchFailed)
-    assert "robots.txt" in outcome.detail
-    assert web.asked == ["https://paper.example/robots.txt"]
-
-
-def test_rules_that_cannot_be_had_keep_us_away() -> None:
-    web, outcome = read({"https://paper.example/a": STORY.encode()}, FailureKind.SERVER, 503)
-    assert isinstance(outcome, FetchFailed)
-    assert len(web.asked) == 1
-
-
-def test_a_page_without_an_article_is_said_to_be_one() -> None:
-    _, outcome = read({"https://paper.example/a": b"<html><body></body></html>"})
-    assert isinstance(outcome, FetchFailed)
-    assert outcome.kind is FailureKind.UNREADABLE

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from aggregator.__about__ import __version__
+from aggregator.store import entries
 from tests.manners.sheet import rule
-from tests.manners.web import DAY, FEED, HOUR, MINUTE, World, document, rss, says
+from tests.manners.web import DAY, FEED, HOUR, MINUTE, START, Answer, Ask, World, document, rss, says
 
 
 @rule(22, "GET only; no cookies, no referer, no cache busting, nothing but the few headers that serve")
@@ -47,6 +49,65 @@ async def one_request(world: World) -> None:
     await world.poll()
     assert len(world.asked) == 1
     assert world.entries() == 1
+
+
+PAGE = "http://paper.example/1"
+LONG = "".join(
+    f"<p>The harbour board met a {n}. time and heard at length what the crane drivers say.</p>" for n in range(20)
+)
+
+
+def article(text: str = LONG, head: str = "") -> bytes:
+    return f"<html><head><title>News</title>{head}</head><body><article><h1>News</h1>{text}</article></body></html>".encode()
+
+
+@rule(24, "An article's page is asked only where that is wanted, and once for each version of the entry")
+async def pages_once(world: World) -> None:
+    for number in (1, 2):
+        world.sites[f"http://paper.example/{number}"] = says(article(), Content_Type="text/html")
+    world.site("http://plain.example/feed", document(rss([7])))
+    world.site(FEED, document(rss([1])), full_text=True)
+    await world.live(5 * HOUR)
+    assert [len(world.of(PAGE)), len(world.of("http://plain.example/7"))] == [1, 0]
+    world.sites[FEED] = document(rss([1, 2]), etag='"2"')
+    await world.live(3 * HOUR)
+    world.sites[FEED] = document(rss([1, 2]).replace(b"said 1", b"unsaid 1"), etag='"3"')
+    await world.live(3 * HOUR)
+    assert [len(world.of(f"http://paper.example/{number}")) for number in (1, 2)] == [2, 1]
+    entry = entries.find(world.database, "item-1")
+    assert entry is not None
+    assert "crane drivers" in entry.text
+    assert entry.feed_text == "The harbour board met and unsaid 1."
+    starts = [time for time, url in world.starts if "paper.example" in url]
+    assert min(later - sooner for sooner, later in itertools.pairwise(starts)) >= 5
+
+
+@rule(24, "robots.txt is obeyed, asked once a day, and conditionally from then on")
+async def robots_obeyed(world: World) -> None:
+    rules = "http://paper.example/robots.txt"
+    world.sites[rules] = document(b"User-agent: *\nDisallow: /1\n", etag='"r"')
+    world.sites["http://paper.example/2"] = world.sites[PAGE] = says(article(), Content_Type="text/html")
+    newest = START
+
+    def grows(ask: Ask) -> Answer:
+        return Answer(body=rss(range(1, 2 + (ask.at - newest) // (3 * HOUR))))
+
+    world.site(FEED, grows, full_text=True, interval="60m")
+    await world.live(3 * DAY)
+    assert world.of(PAGE) == []
+    assert len(world.of("http://paper.example/2")) == 1
+    asked = world.of(rules)
+    assert [ask["if-none-match"] for ask in asked] == [None, '"r"', '"r"']
+
+
+@rule(24, "A page that fails leaves the feed's text; a 429 for it holds off the feed as well")
+async def page_fails(world: World) -> None:
+    world.sites[PAGE] = says(b"", 429, Retry_After="20000")
+    world.site(FEED, document(rss([1])), full_text=True)
+    await world.live(5 * HOUR)
+    assert world.entries() == 1
+    assert len(world.of(PAGE)) == 1
+    assert len(world.of()) == 1
 
 
 @rule(25, "Refreshing now is conditional, and not before the floor")

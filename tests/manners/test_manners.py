@@ -10,6 +10,7 @@ from tests.manners import every_rule
 from tests.manners.sheet import Rule, played
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # trafilatura's own dependencies
 @pytest.mark.parametrize("rule", every_rule(), ids=lambda rule: rule.name)
 def test_rule_is_kept(rule: Rule, tmp_path: Path) -> None:
     assert played(rule, tmp_path) > 0

@@ -5,7 +5,7 @@ A change needs a new file in migrations/versions and its number in `database.VER
 
 from __future__ import annotations
 
-from aggregator.store.tables.collected import entries, feeds, holds, requests, revisions, tombstones
+from aggregator.store.tables.collected import entries, feeds, holds, requests, revisions, robots, tombstones
 from aggregator.store.tables.grouped import (
     boilerplate,
     copies,
@@ -39,6 +39,7 @@ __all__ = [
     "pieces",
     "requests",
     "revisions",
+    "robots",
     "stories",
     "story_aliases",
     "story_moves",

@@ -89,6 +89,17 @@ holds = Table(
     comment="Hosts that answered 429: none of their feeds is asked before the time",
 )
 
+robots = Table(
+    "robots",
+    metadata,
+    column("url", ShortText, "Where it stands", primary_key=True),
+    column("asked_at", UtcTime, "When it was asked last"),
+    column("etag", CleanText, "ETag of the last answer, byte for byte", null=True),
+    column("last_modified", CleanText, "Last-Modified of the last answer, byte for byte", null=True),
+    column("rules", JsonText, "List of allowed and path pattern, those for us"),
+    comment="What sites let us fetch beside their feeds",
+)
+
 WAITING = text("work > 0")
 
 entries = Table(
