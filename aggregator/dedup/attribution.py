@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
+from aggregator.dedup.cues import BYLINES, HEAD, Line, foot_of, lines
 from aggregator.dedup.patterns import Pattern, PatternPack, packaged_patterns
+from aggregator.dedup.shingles import read
 from aggregator.model import Credit
 
 Resolve: TypeAlias = Callable[[str, str | None], str | None]
@@ -22,22 +24,7 @@ Link: TypeAlias = tuple[int, int, str]
 
 STRONG: Final = 0.6
 """Confidence from which a credit is taken for a statement about the whole text, not about a detail of it."""
-HEAD: Final = 1000
-"""Characters before which a wording stands before the text; republishers' own furniture takes up to 700."""
-FOOT: Final = 1500
-FOOT_SHARE: Final = 0.2
-"""After the text: the last fifth, but at least so many characters (donation pleas and disclaimers are long)."""
-BYLINE_LINES: Final = 14
-BYLINE_LENGTH: Final = 120
-"""A byline stands in one of the first lines and is short; the first long line ends the search."""
-WHOLE_LINE: Final = 400
-"""Longer lines are paragraphs, where a wording of the kind "any" means something else."""
-LINE: Final = 2000
-"""Characters of one line that are searched, from each end: bounds the cost of hostile lines."""
-MOST_LINES: Final = 2000
 QUOTE: Final = 300
-MIDDLE: Final = 20_000
-"""Characters from each end within which anything is looked for: longer texts end in comments and transcripts."""
 NAME: Final = 80
 NAME_WORDS: Final = 9
 LINK_NEAR: Final = 60
@@ -57,16 +44,6 @@ _SENTENCE_END: Final = re.compile(r"[.!?。！？]+[)\]”\"»]*\s+|[。！？]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A line of the text where it stands, and in which regions."""
-
-    start: int
-    text: str
-    folded: str
-    regions: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """All that one search needs to know."""
 
@@ -75,9 +52,10 @@ class Page:
     outlet: str
     resolve: Resolve
     pack: PatternPack
+    cues: frozenset[str]
 
 
-def find_credits(
+def find_credits(  # noqa: PLR0913  all that may tell, each by its name
     text: str,
     links: Sequence[Link],
     *,
@@ -87,17 +65,21 @@ def find_credits(
     outlet: str,
     resolve: Resolve,
     patterns: PatternPack | None = None,
+    cues: frozenset[str] | None = None,
 ) -> tuple[Credit, ...]:
     """The credits in a text, best first; each source once, with its best evidence.
 
-    `links` are (start, end, address) over `text`; `source_name` and `source_url` are what the feed declares.
+    `links` are (start, end, address) over `text`; `source_name` and `source_url` are what the feed declares; `cues`
+    are those that the text holds, for those who have looked already.
     """
+    pack = patterns or packaged_patterns()
     page = Page(
         text=text,
         links=tuple(sorted(links)),
         outlet=outlet,
         resolve=resolve,
-        pack=patterns or packaged_patterns(),
+        pack=pack,
+        cues=pack.watch.present([text], read([text]))[0] if cues is None else cues,
     )
     found = [*_declared(page, source_name, source_url), *_written(page), *_by_authors(page, authors)]
     best: dict[str, Credit] = {}
@@ -114,39 +96,16 @@ def squashed(name: str) -> str:
     return re.sub(r"[\W_]+", "", folded)
 
 
+def may_hold_credits(text: str, cues: frozenset[str]) -> bool:
+    """Whether a text with these cues could hold a credit: most do not, and need not be searched."""
+    return bool(cues) or any(
+        any(cue in line.folded for cue in pattern.cues if not pattern.regions.isdisjoint(line.regions))
+        for line in lines(text, cues)
+        for pattern in packaged_patterns().bylines
+    )
+
+
 # ---------------------------------------------------------------- where to look
-
-
-def _lines(text: str) -> Iterator[Line]:
-    """The lines in which a credit may stand, with their regions."""
-    foot = len(text) - max(FOOT, int(len(text) * FOOT_SHARE))
-    start, seen, in_byline, after_byline = 0, 0, True, False
-    for whole in text.split("\n")[:MOST_LINES]:
-        end, line = start + len(whole), whole.strip()
-        if line:
-            regions = set() if len(line) > WHOLE_LINE else {"any"}
-            regions |= {"head"} if start < HEAD else set()
-            regions |= {"foot"} if end > foot else set()
-            seen += 1
-            in_byline = in_byline and seen <= BYLINE_LINES and len(line) <= 2 * BYLINE_LENGTH
-            if in_byline and len(line) <= BYLINE_LENGTH:
-                regions |= {"byline", "under-byline"} if after_byline else {"byline"}
-            after_byline = in_byline and line.casefold().startswith("by ")
-            if regions:
-                yield from _ends(start, whole, frozenset(regions))
-        start = end + 1
-
-
-def _ends(start: int, line: str, regions: frozenset[str]) -> Iterator[Line]:
-    """A line as it is searched: whole, or the two ends of a long one."""
-    if len(line) <= 2 * LINE:
-        yield Line(start=start, text=line, folded=line.casefold(), regions=regions)
-        return
-    if "head" in regions:
-        yield Line(start=start, text=line[:LINE], folded=line[:LINE].casefold(), regions=frozenset({"head"}))
-    if "foot" in regions:
-        tail = line[-LINE:]
-        yield Line(start=start + len(line) - LINE, text=tail, folded=tail.casefold(), regions=frozenset({"foot"}))
 
 
 def _in_region(page: Page, pattern: Pattern, line: Line, at: int) -> bool:
@@ -154,12 +113,11 @@ def _in_region(page: Page, pattern: Pattern, line: Line, at: int) -> bool:
     regions = pattern.regions & line.regions
     if regions - {"head", "foot"}:
         return True
-    foot = len(page.text) - max(FOOT, int(len(page.text) * FOOT_SHARE))
-    return ("head" in regions and at < HEAD) or ("foot" in regions and at >= foot)
+    return ("head" in regions and at < HEAD) or ("foot" in regions and at >= foot_of(page.text))
 
 
 def _position(page: Page, pattern: Pattern, at: int) -> str:
-    if pattern.regions & {"byline", "under-byline"}:
+    if pattern.regions & BYLINES:
         return "byline"
     return "head" if at < min(HEAD, len(page.text) / 2) else "foot"
 
@@ -184,19 +142,15 @@ def _by_authors(page: Page, authors: Iterable[str]) -> Iterator[Credit]:
 
 
 def _written(page: Page) -> Iterator[Credit]:
-    folded = page.text[:MIDDLE].casefold() + page.text[MIDDLE:][-MIDDLE:].casefold()
-    present = page.pack.cues_in(folded)
-    patterns = [pattern for pattern in page.pack.patterns if not present.isdisjoint(pattern.cues)]
-    if not patterns:
-        return
-    for line in _lines(page.text):
+    patterns = page.pack.possible(page.cues)
+    for line in lines(page.text, page.cues):
         for pattern in patterns:
             if not pattern.regions.isdisjoint(line.regions) and any(cue in line.folded for cue in pattern.cues):
                 yield from _matched(page, pattern, line)
 
 
 def _matched(page: Page, pattern: Pattern, line: Line) -> Iterator[Credit]:
-    for match in pattern.expression.finditer(line.text):
+    for match in pattern.matches(line.text):
         if not _in_region(page, pattern, line, line.start + match.start()):
             continue
         credit = _from_match(page, pattern, line, match)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
-_WORD: Final = re.compile(r"\w+")
+from aggregator.dedup.cues import BYLINES, CueWatch, watch_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,15 @@ class Pattern:
     known: bool = False
     unresolved: float | None = None
     agency: bool = False
+    anchored: bool = False
+    """The expression begins with ^ and has no other branch: it is tried at one place only."""
+
+    def matches(self, line: str) -> Iterator[re.Match[str]]:
+        """All places of the wording in a line."""
+        if not self.anchored:
+            return self.expression.finditer(line)
+        found = self.expression.match(line)
+        return iter((found,) if found else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +45,18 @@ class PatternPack:
     pictures: tuple[str, ...]
     people: frozenset[str]
     words: frozenset[str]
-    cues_by_word: Mapping[str, tuple[str, ...]]
-    """Cues by the longest whole word in each: most texts lack the word, which is one look-up."""
-    loose_cues: tuple[str, ...]
-    """Cues that are the beginning of a word, or hold none."""
+    bylines: tuple[Pattern, ...]
+    """Those that can stand in a byline."""
+    watch: CueWatch
+    """For the cues of all that can stand elsewhere."""
 
-    def cues_in(self, folded: str) -> frozenset[str]:
-        """The cues that a case-folded text holds. Half the cost of a search is this, so it looks up words first."""
-        words = self.cues_by_word.keys() & set(_WORD.findall(folded))
-        likely = [cue for word in words for cue in self.cues_by_word[word]]
-        loose = [cue for cue in self.loose_cues if not (folded.isascii() and not cue.isascii())]
-        return frozenset(cue for cue in (*likely, *loose) if cue in folded)
+    def possible(self, cues: frozenset[str]) -> tuple[Pattern, ...]:
+        """The patterns that may be found in a text with these cues."""
+        if not cues:
+            return self.bylines
+        return tuple(
+            pattern for pattern in self.patterns if pattern.regions & BYLINES or not cues.isdisjoint(pattern.cues)
+        )
 
 
 def read_patterns(document: str) -> PatternPack:
@@ -57,28 +67,16 @@ def read_patterns(document: str) -> PatternPack:
     tables = tomllib.loads(document)
     reject = tables.get("reject", {})
     patterns = tuple(_pattern(table, tables.get("macros", {})) for table in tables.get("pattern", []))
-    written = sorted({str(cue).casefold() for table in tables.get("pattern", []) for cue in table.get("cues", [])})
+    elsewhere = [table for table in tables.get("pattern", []) if not BYLINES.issuperset(table["regions"])]
     return PatternPack(
         patterns=patterns,
         platforms=_folded(reject, "platforms"),
         pictures=tuple(sorted(_folded(reject, "pictures"))),
         people=_folded(reject, "people"),
         words=_folded(reject, "words"),
-        cues_by_word=_by_word(cue for cue in written if _key(cue)),
-        loose_cues=tuple(cue.rstrip("*") for cue in written if not _key(cue)),
+        bylines=tuple(pattern for pattern in patterns if pattern.regions & BYLINES),
+        watch=watch_for({str(cue).casefold() for table in elsewhere for cue in table["cues"]}),
     )
-
-
-def _key(cue: str) -> str:
-    """The longest word of an ASCII cue; "" for cues in other scripts and for beginnings of words."""
-    return max(_WORD.findall(cue), key=len, default="") if cue.isascii() and not cue.endswith("*") else ""
-
-
-def _by_word(cues: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for cue in cues:
-        found[_key(cue)] = (*found.get(_key(cue), ()), cue)
-    return found
 
 
 def _folded(table: Mapping[str, Any], key: str) -> frozenset[str]:
@@ -98,9 +96,18 @@ def _pattern(table: Mapping[str, Any], macros: Mapping[str, str]) -> Pattern:
             known=bool(table.get("known", False)),
             unresolved=table.get("unresolved"),
             agency=bool(table.get("agency", False)),
+            anchored=expression.startswith("^") and not _branches(expression),
         )
     except (KeyError, re.error) as error:
         raise ValueError(f"credit pattern {name!r}: {error}") from error
+
+
+def _branches(expression: str) -> bool:
+    """Whether an expression has several branches outside of all groups."""
+    bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "", expression)
+    while bare != (flatter := re.sub(r"\([^()]*\)", "", bare)):
+        bare = flatter
+    return "|" in bare
 
 
 @cache

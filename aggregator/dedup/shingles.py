@@ -106,7 +106,7 @@ def _words(codes: Codes) -> tuple[Positions, Hashes, Hashes]:
     powers, inverses = power_tables()
     letters = codes != 0
     starts = np.flatnonzero(letters[1:] > letters[:-1])
-    sums = np.add.accumulate(np.multiply(codes, powers[: len(codes)], dtype=np.uint32))
+    sums = np.add.accumulate(np.multiply(codes, powers[: len(codes)], dtype=np.uint32), dtype=np.uint32)
     before, scale = sums[starts], inverses[starts + 1]
     tokens = np.empty(len(starts), np.uint32)
     np.subtract(before[1:], before[:-1], out=tokens[:-1])
@@ -131,7 +131,7 @@ def _spans(codes: Codes) -> Hashes:
     starts, ends = starts[order], ends[order]
     powers, inverses = power_tables()
     sums = np.zeros(len(codes) + 1, np.uint32)
-    np.add.accumulate(np.multiply(codes, powers[: len(codes)], dtype=np.uint32), out=sums[1:])
+    np.add.accumulate(np.multiply(codes, powers[: len(codes)], dtype=np.uint32), dtype=np.uint32, out=sums[1:])
     hashes: Hashes = (sums[ends] - sums[starts]) * inverses[starts]
     return hashes
 

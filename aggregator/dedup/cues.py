@@ -1,0 +1,212 @@
+"""Where in a text may a credit stand? Most texts hold none, and to learn that must cost next to nothing.
+
+A cue is a stretch of a wording without which it cannot stand. Cues are looked for by the hashes of their words, which
+the matcher has made of the text already; only those whose word is there are looked for in the text, and only the
+lines that hold one are read. Bylines stand in the first lines, and are looked for there alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from aggregator.dedup.folding import fold
+from aggregator.dedup.shingles import BEGINNING, Hashes, Reading, token_hashes
+
+HEAD: Final = 1000
+"""Characters before which a wording stands before the text; republishers' own furniture takes up to 700."""
+FOOT: Final = 1500
+FOOT_SHARE: Final = 0.2
+"""After the text: the last fifth, but at least so many characters (donation pleas and disclaimers are long)."""
+BYLINE_LINES: Final = 14
+BYLINE_LENGTH: Final = 120
+"""A byline stands in one of the first lines and is short; the first long line ends the search."""
+WHOLE_LINE: Final = 400
+"""Longer lines are paragraphs, where a wording of the kind "any" means something else."""
+LINE: Final = 2000
+"""Characters of one line that are searched, from each end: bounds the cost of hostile lines."""
+MOST_LINES: Final = 2000
+MIDDLE: Final = 20_000
+"""Characters from each end within which cues are looked for: longer texts end in comments and transcripts."""
+BYLINES: Final = frozenset({"byline", "under-byline"})
+
+_WORD: Final = re.compile(r"\w+")
+_TABLE: Final = np.uint32(16)
+"""Bits of a hash that the first look leaves out: a table of 2^16 answers for nearly all words of a text."""
+_NONE: Final[Hashes] = np.empty(0, np.uint32)
+
+
+class Line(NamedTuple):
+    """A line of the text where it stands, and in which regions."""
+
+    start: int
+    text: str
+    folded: str
+    regions: frozenset[str]
+
+
+class Cue(NamedTuple):
+    """A cue of whole words, known by the hash of its longest one."""
+
+    text: str
+    words: tuple[int, ...]
+    longest: int
+    """Which of the words the longest is."""
+    bare: bool
+    """Nothing but the words: where these stand in a row the cue is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueWatch:
+    """Cues by what can be known of them without a search: whole words, a beginning, letters beyond ASCII."""
+
+    by_word: Mapping[int, tuple[Cue, ...]]
+    by_beginning: Mapping[int, tuple[str, ...]]
+    by_letters: tuple[tuple[frozenset[int], str], ...]
+    others: tuple[str, ...]
+    words: npt.NDArray[np.bool_]
+    beginnings: npt.NDArray[np.bool_]
+
+    def present(self, texts: Sequence[str], readings: Sequence[Reading]) -> list[frozenset[str]]:
+        """The cues that each text holds."""
+        found: list[set[str]] = [set() for _ in texts]
+        likely = [self._likely(text, reading) for text, reading in zip(texts, readings, strict=True)]
+        for number, place, value in _looked_up(self.words, [reading.tokens for reading in readings]):
+            for cue in self.by_word.get(value, ()):
+                if len(cue.words) == 1 or _stands(cue, readings[number].tokens, place):
+                    (found if cue.bare else likely)[number].add(cue.text)
+        begun = [_NONE if reading.beginnings is None else reading.beginnings for reading in readings]
+        for number, _, value in _looked_up(self.beginnings, begun):
+            likely[number].update(self.by_beginning.get(value, ()))
+        return [frozenset(sure | _held(text, cues)) for text, sure, cues in zip(texts, found, likely, strict=True)]
+
+    def _likely(self, text: str, reading: Reading) -> set[str]:
+        found = set(self.others)
+        if reading.letters or not text.isascii():
+            found.update(cue for letters, cue in self.by_letters if letters <= reading.letters)
+        if reading.beginnings is None:
+            found.update(cue for cues in self.by_beginning.values() for cue in cues)
+        return found
+
+
+def watch_for(cues: Iterable[str]) -> CueWatch:
+    """A watch for cues as patterns.toml writes them, case-folded; one that ends in * is the beginning of a word."""
+    by_word: dict[int, tuple[Cue, ...]] = {}
+    by_beginning: dict[int, tuple[str, ...]] = {}
+    by_letters, others = [], []
+    for written in sorted(cues):
+        text, cue = written.rstrip("*"), _of_words(written)
+        beginning = re.match(rf"[a-z]{{{BEGINNING}}}", text)
+        if cue:
+            key = cue.words[cue.longest]
+            by_word[key] = (*by_word.get(key, ()), cue)
+        elif not text.isascii():
+            by_letters.append((frozenset(code for code in fold(text).codes.tolist() if code > 0x7F), text))
+        elif beginning:
+            start = int(token_hashes(beginning[0])[0])
+            by_beginning[start] = (*by_beginning.get(start, ()), text)
+        else:
+            others.append(text)
+    return CueWatch(
+        by_word=by_word,
+        by_beginning=by_beginning,
+        by_letters=tuple(by_letters),
+        others=tuple(others),
+        words=_table(by_word),
+        beginnings=_table(by_beginning),
+    )
+
+
+def _of_words(written: str) -> Cue | None:
+    """An ASCII cue of whole words; None for cues in other scripts and for beginnings of words."""
+    words = _WORD.findall(written) if written.isascii() and not written.endswith("*") else []
+    if not words:
+        return None
+    longest = max(range(len(words)), key=lambda number: len(words[number]))
+    hashes = tuple(int(token_hashes(word)[0]) for word in words)
+    return Cue(written, hashes, longest, bare=" ".join(words) == written.strip())
+
+
+def _stands(cue: Cue, tokens: Hashes, place: int) -> bool:
+    """Whether the words of the cue stand in a row where its longest was found."""
+    start = place - cue.longest
+    return start >= 0 and tuple(tokens[start : start + len(cue.words)].tolist()) == cue.words
+
+
+def _table(hashes: Iterable[int]) -> npt.NDArray[np.bool_]:
+    table = np.zeros(1 << 16, np.bool_)
+    table[[each >> int(_TABLE) for each in hashes]] = True
+    return table
+
+
+def _looked_up(table: npt.NDArray[np.bool_], hashes: Sequence[Hashes]) -> Iterator[tuple[int, int, int]]:
+    """(array, place, value) of what may be in the table, for one look at all arrays."""
+    flat = np.concatenate([_NONE, *hashes])
+    hits = np.flatnonzero(table[flat >> _TABLE])
+    sizes = np.array([len(each) for each in hashes])
+    ends = sizes.cumsum()
+    numbers = ends.searchsorted(hits, side="right")
+    places = hits - (ends - sizes)[numbers]
+    yield from zip(numbers.tolist(), places.tolist(), flat[hits].tolist(), strict=True)
+
+
+def _held(text: str, cues: set[str]) -> set[str]:
+    if not cues:
+        return cues
+    folded = folded_line(text if len(text) <= 2 * MIDDLE else f"{text[:MIDDLE]}\n{text[-MIDDLE:]}")
+    return {cue for cue in cues if cue in folded}
+
+
+def folded_line(text: str) -> str:
+    """Text as cues are looked for in it: case-folded, with plain spaces."""
+    return text.casefold().replace("\u00a0", " ")
+
+
+# ---------------------------------------------------------------- lines
+
+
+def lines(text: str, present: frozenset[str]) -> Iterator[Line]:
+    """The lines in which a credit may stand, with their regions: where bylines stand, and what holds a cue."""
+    foot, start, seen, in_byline, after_byline = foot_of(text), 0, 0, True, False
+    for whole in text.split("\n")[:MOST_LINES]:
+        end, line = start + len(whole), whole.strip()
+        if line:
+            seen += 1
+            in_byline = in_byline and seen <= BYLINE_LINES and len(line) <= 2 * BYLINE_LENGTH
+            byline = in_byline and len(line) <= BYLINE_LENGTH
+            if not in_byline and not present:
+                return
+            if byline or any(map(folded_line(whole).__contains__, present)):
+                regions = _regions(line, start=start, end=end, foot=foot)
+                regions |= (BYLINES if after_byline else {"byline"}) if byline else set()
+                yield from _ends(start, whole, frozenset(regions))
+            after_byline = in_byline and line[:3].casefold() == "by "
+        start = end + 1
+
+
+def foot_of(text: str) -> int:
+    """Where the foot of a text begins."""
+    return len(text) - max(FOOT, int(len(text) * FOOT_SHARE))
+
+
+def _regions(line: str, *, start: int, end: int, foot: int) -> set[str]:
+    regions = set() if len(line) > WHOLE_LINE else {"any"}
+    regions |= {"head"} if start < HEAD else set()
+    return regions | ({"foot"} if end > foot else set())
+
+
+def _ends(start: int, line: str, regions: frozenset[str]) -> Iterator[Line]:
+    """A line as it is searched: whole, or the two ends of a long one."""
+    if len(line) <= 2 * LINE:
+        yield Line(start, line, folded_line(line), regions)
+        return
+    if "head" in regions:
+        yield Line(start, line[:LINE], folded_line(line[:LINE]), frozenset({"head"}))
+    if "foot" in regions:
+        tail = line[-LINE:]
+        yield Line(start + len(line) - LINE, tail, folded_line(tail), frozenset({"foot"}))
