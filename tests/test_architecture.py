@@ -84,7 +84,7 @@ HOMES = {
     "lxml": ["opml.py", "parse/sitemap.py"],
     "prometheus_client": ["health.py"],
     "trafilatura": ["fetch/article.py"],
-    "numpy": ["dedup", "stories", "archive.py"],
+    "numpy": ["dedup", "stories", "archive"],
     "scipy": ["stories", "dedup"],
 }
 DEAR = ("datasketch", "scipy", "alembic", "trafilatura", "dateparser", "py3langid", "lxml", "jinja2", "css_inline")

@@ -2,30 +2,31 @@
 
     read -> place in pieces, 64 lines at a time -> place new pieces in stories -> settle what the window left behind
 
-No store and no network. Texts wait in an unnamed temporary file until their piece is settled, so memory holds
-fingerprints only.
+No store and no network. Shingles, and texts that may hold a credit, wait in a temporary file until their piece is
+settled, so memory holds fingerprints only.
 """
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from typing import IO, Any, Final, Protocol
 
 from aggregator.archive.clock import BEFORE_ALL, arrivals, date_of, stretches
+from aggregator.archive.lines import Line, Spool, line_of
 from aggregator.config import Config
-from aggregator.dedup.attribution import find_credits
+from aggregator.dedup.attribution import find_credits, may_hold_credits
 from aggregator.dedup.matcher import Matcher
+from aggregator.dedup.patterns import packaged_patterns
 from aggregator.dedup.provenance import decide
-from aggregator.dedup.records import Comparison, Document, Placement
+from aggregator.dedup.records import Comparison, Document
+from aggregator.dedup.shingles import Reading, Shingles, read, unique
 from aggregator.model import Copy, Credit, Entry, Role
 from aggregator.stories.records import Assignment, PieceText, StoryMove
 from aggregator.text.outlets import OutletBook
-from aggregator.text.urls import canonical
 from aggregator.text.words import first_words
 
 BATCH: Final = 64
@@ -42,16 +43,6 @@ class StoryPlacer(Protocol):
 
     def repair(self, now: datetime) -> Sequence[StoryMove]:
         """Correct what later pieces have shown."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Line:
-    """One article that waits to be settled; `place` says where its text is."""
-
-    id: str | int
-    entry: Entry
-    place: tuple[int, int]
-    stage: str = ""
 
 
 def dedupe(
@@ -74,119 +65,121 @@ class ArchiveGrouper:
     """The lines that wait, and the matcher and story placer that they went through."""
 
     def __init__(self, config: Config, texts: IO[bytes], stories: StoryPlacer | None) -> None:
-        self._config, self._texts, self._stories = config, texts, stories
+        self._config, self._spool, self._stories = config, Spool(texts), stories
         self._matcher = Matcher(config.dedup)
-        self._book, self._outlets = OutletBook(config.outlets), set[str]()
+        self._outlets: dict[str, str] = {}
+        self._books = OutletBook(config.outlets), 0
         self._clock = BEFORE_ALL
         self._next = 0
+        self._remembered = 0
         self._waiting: dict[int, Line] = {}
-        self._ids: dict[int, str | int] = {}
-        self._pieces: dict[int, list[int]] = {}
+        self._several: dict[int, list[int]] = {}
         self._piece_of: dict[int, int] = {}
+        self._ids: dict[int, str | int] = {}
+        self._decided: dict[int, dict[int, Copy]] = {}
         self._story_of: dict[int, int] = {}
         self._told: dict[int, set[int]] = {}
         self._first_of: dict[int, int] = {}
-        self._remembered = 0
-        self._decided: dict[int, dict[int, Copy]] = {}
 
     def add(self, articles: Sequence[Mapping[str, Any]]) -> None:
         """Place a batch of articles in pieces, and the new pieces in stories."""
         window = self._config.dedup.window
         dates = [date_of(article.get("published")) for article in articles]
         times = arrivals(dates, self._clock, window)
-        lines = [self._line(article, date, time) for article, date, time in zip(articles, dates, times, strict=True)]
+        texts = [article.get("text") or "" for article in articles]
+        readings = read(texts)
         for stretch in stretches(times, window):
             self._remembered = self._matcher.expire(max(times[stretch.start], self._clock) - window)
-            self._place(lines[stretch], articles[stretch])
+            claimed = list(zip(dates[stretch], times[stretch], strict=True))
+            self._place(articles[stretch], texts[stretch], readings[stretch], claimed)
             self._clock = max(self._clock, *times[stretch])
-
-    def _place(self, lines: Sequence[Line], articles: Sequence[Mapping[str, Any]]) -> None:
-        documents = [self._document(line, article) for line, article in zip(lines, articles, strict=True)]
-        for line, placement in zip(lines, self._matcher.place(documents), strict=True):
-            line.stage = placement.stage
-            self._join(placement)
-        if self._stories:
-            self._tell(lines, articles)
 
     def settled(self, *, ended: bool = False) -> Iterator[dict[str, Any]]:
         """The records of the first lines in order whose pieces can change no more; with `ended` of all."""
-        names = {line.entry.outlet for line in self._waiting.values()} - self._outlets
-        if names:
-            self._outlets |= names
-            self._book = OutletBook(self._config.outlets, dict.fromkeys(sorted(self._outlets - {""}), ""))
         before = self._clock - max(self._config.dedup.window, self._config.stories.window)
         while self._waiting:
             key = next(iter(self._waiting))
-            piece = self._piece_of[key]
+            piece = self._piece_of.get(key, key)
             if piece not in self._decided and not ended and not self._is_over(piece, before):
                 return
             yield self._record(key, piece)
             del self._waiting[key]
-            if key == max(self._pieces[piece]):
-                del self._pieces[piece], self._decided[piece]
+            self._piece_of.pop(key, None)
+            if key == self._several.get(piece, (piece,))[-1]:
+                self._several.pop(piece, None)
+                del self._decided[piece]
 
     # ------------------------------------------------------------ taking in
 
-    def _line(self, article: Mapping[str, Any], date: datetime | None, time: datetime) -> Line:
-        key, self._next = self._next, self._next + 1
-        url = article.get("url")
-        outlet = article.get("outlet") or self._book.outlet_of(url, "")
-        text = (article.get("text") or "").encode("utf-8", "surrogatepass")
-        entry = Entry(
-            id=key,
-            feed_id=0,
-            outlet=outlet,
-            guid=str(article["id"]),
-            link=url,
-            url=canonical(url) if url else None,
-            title=article.get("title") or "",
-            published=date,
-            first_seen=time,
-            language=article.get("lang"),
-        )
-        line = Line(id=article["id"], entry=entry, place=(self._texts.seek(0, io.SEEK_END), len(text)))
-        self._texts.write(text)
-        self._waiting[key], self._ids[key] = line, line.id
-        return line
+    def _place(
+        self,
+        articles: Sequence[Mapping[str, Any]],
+        texts: Sequence[str],
+        readings: Sequence[Reading],
+        dates: Sequence[tuple[datetime | None, datetime]],
+    ) -> None:
+        first = self._next
+        cues = packaged_patterns().watch.present(texts, readings)
+        lines = list(map(self._line, articles, texts, readings, dates, cues))
+        documents = [
+            Document(key=key, outlet=line.outlet, title=line.title, text=text, at=line.first_seen, url=line.url)
+            for key, (line, text) in enumerate(zip(lines, texts, strict=True), first)
+        ]
+        self._next += len(lines)
+        raw = [reading.shingles for reading in readings]
+        for line, placed in zip(lines, self._matcher.place(documents, raw), strict=True):
+            self._waiting[placed.key] = line if placed.stage == "new" else line._replace(stage=placed.stage)
+            self._ids[placed.key] = line.id
+            self._join(placed.key, placed.piece, placed.absorbs)
+        if self._stories:
+            self._tell(self._stories, documents, lines)
 
-    def _document(self, line: Line, article: Mapping[str, Any]) -> Document:
-        return Document(
-            key=line.entry.id,
-            outlet=line.entry.outlet,
-            title=line.entry.title,
-            text=article.get("text") or "",
-            at=line.entry.first_seen,
-            url=line.entry.url,
-        )
+    def _line(
+        self,
+        article: Mapping[str, Any],
+        text: str,
+        reading: Reading,
+        dates: tuple[datetime | None, datetime],
+        cues: frozenset[str],
+    ) -> Line:
+        outlet = article.get("outlet") or self._books[0].outlet_of(article.get("url"), "")
+        outlet = self._outlets.setdefault(outlet, outlet)
+        hopeful = may_hold_credits(text, cues)
+        place = self._spool.write(reading.shingles, text if hopeful else "")
+        return line_of(article, outlet=outlet, dates=dates, place=place, cues=cues if hopeful else None)
 
-    def _join(self, placement: Placement) -> None:
-        members = self._pieces.setdefault(placement.piece, [])
-        for absorbed in placement.absorbs:
-            members += self._pieces.pop(absorbed, [])
+    def _join(self, key: int, piece: int, absorbs: Sequence[int]) -> None:
+        """Note the piece of a line: pieces of one line need no note, so most lines leave none."""
+        if piece == key:
+            return
+        members = self._several.setdefault(piece, [piece])
+        for absorbed in absorbs:
+            moved = self._several.pop(absorbed, [absorbed])
+            members += moved
+            self._piece_of |= dict.fromkeys(moved, piece)
             self._move(absorbed, None)
-        members.append(placement.key)
-        self._piece_of |= (
-            dict.fromkeys(members, placement.piece) if placement.absorbs else {placement.key: placement.piece}
-        )
+        members.append(key)
+        self._piece_of[key] = piece
+        if absorbs:
+            members.sort()
 
-    def _tell(self, lines: Sequence[Line], articles: Sequence[Mapping[str, Any]]) -> None:
+    def _tell(self, stories: StoryPlacer, documents: Sequence[Document], lines: Sequence[Line]) -> None:
         """Place the batch's new pieces in stories."""
-        assert self._stories is not None
         new = [
             PieceText(
-                piece=line.entry.id,
-                title=line.entry.title,
-                text=first_words((article.get("text") or "")[: STORY_WORDS * 20], STORY_WORDS),
-                at=line.entry.first_seen,
-                language=line.entry.language,
-                feed=line.entry.outlet,
+                piece=document.key,
+                title=document.title,
+                text=first_words(document.text[: STORY_WORDS * 20], STORY_WORDS),
+                at=document.at,
+                language=line.language,
+                feed=document.outlet,
             )
-            for line, article in zip(lines, articles, strict=True)
-            if self._piece_of[line.entry.id] == line.entry.id
+            for document, line in zip(documents, lines, strict=True)
+            if document.key not in self._piece_of
         ]
-        for assignment in self._stories.place(new):
+        for assignment in stories.place(new):
             self._move(assignment.piece, assignment.story)
-        for move in self._stories.repair(self._clock):
+        for move in stories.repair(self._clock):
             self._move(move.piece, move.new)
 
     def _move(self, piece: int, story: int | None) -> None:
@@ -202,8 +195,11 @@ class ArchiveGrouper:
 
     def _is_over(self, piece: int, before: datetime) -> bool:
         return all(
-            key < self._remembered and self._waiting[key].entry.first_seen < before for key in self._pieces[piece]
-        )
+            key < self._remembered and self._waiting[key].first_seen < before for key in self._members(piece)
+        )  # fmt: skip
+
+    def _members(self, piece: int) -> Sequence[int]:
+        return self._several.get(piece, (piece,))
 
     def _record(self, key: int, piece: int) -> dict[str, Any]:
         if piece not in self._decided:
@@ -224,48 +220,63 @@ class ArchiveGrouper:
         }
 
     def _decide(self, piece: int) -> dict[int, Copy]:
-        lines = [self._waiting[key] for key in self._pieces[piece]]
-        found = {line.entry.id: self._credits(line) for line in lines}
-        if len(lines) == 1 and not found[piece]:
+        lines = {key: self._waiting[key] for key in self._members(piece)}
+        found = {key: self._credits(line) for key, line in lines.items() if line.cues is not None}
+        if len(lines) == 1 and not found.get(piece):
             return {piece: Copy(entry_id=piece, role=Role.ORIGINAL)}
+        measure = Measure(self._matcher, self._spool, lines)
         decided = decide(
-            [line.entry for line in lines],
+            [line.entry(key) for key, line in lines.items()],
             piece=piece,
             credits=found,
-            compare=self._compare,
+            compare=measure.compare,
             seen_before={},
-            owner_of=self._book.owner_of,
+            owner_of=self._book().owner_of,
             now=self._clock,
-            stages={line.entry.id: line.stage for line in lines},
+            stages={key: line.stage for key, line in lines.items()},
             settings=self._config.dedup,
         )
         return {copy.entry_id: copy for copy in decided.copies}
 
     def _credits(self, line: Line) -> tuple[Credit, ...]:
         return find_credits(
-            self._text(line),
+            self._spool.text(line.place),
             (),
             authors=(),
             source_name=None,
             source_url=None,
-            outlet=line.entry.outlet,
-            resolve=self._book.resolve,
+            outlet=line.outlet,
+            resolve=self._book().resolve,
+            cues=line.cues,
         )
 
-    def _compare(self, first: Entry, second: Entry) -> Comparison | None:
-        one, other = (self._full(self._waiting[entry.id]) for entry in (first, second))
-        return self._matcher.compare(one, other) if one.text and other.text else None
+    def _book(self) -> OutletBook:
+        """The outlets that have been met, made anew when there are more."""
+        book, known = self._books
+        if known < len(self._outlets):
+            book = OutletBook(self._config.outlets, dict.fromkeys(sorted(self._outlets.keys() - {""}), ""))
+            self._books = book, len(self._outlets)
+        return book
 
-    def _full(self, line: Line) -> Document:
-        entry = line.entry
-        return Document(
-            key=entry.id, outlet=entry.outlet, title=entry.title, text=self._text(line), at=entry.first_seen
-        )
 
-    def _text(self, line: Line) -> str:
-        start, size = line.place
-        self._texts.seek(start)
-        return self._texts.read(size).decode("utf-8", "surrogatepass")
+class Measure:
+    """How the members of one piece compare, each read once."""
+
+    def __init__(self, matcher: Matcher, spool: Spool, lines: Mapping[int, Line]) -> None:
+        self._matcher, self._spool, self._lines = matcher, spool, lines
+        self._read: dict[int, Shingles] = {}
+
+    def compare(self, first: Entry, second: Entry) -> Comparison | None:
+        """The two measured on all their shingles; None where one has no text."""
+        one, other = self._shingles(first.id), self._shingles(second.id)
+        if not len(one) or not len(other):
+            return None
+        return self._matcher.compare_read({first.outlet, second.outlet}, one, other)
+
+    def _shingles(self, key: int) -> Shingles:
+        if key not in self._read:
+            self._read[key] = unique(self._spool.shingles(self._lines[key].place))
+        return self._read[key]
 
 
 def rounded(share: float | None) -> float | None:

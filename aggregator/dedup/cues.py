@@ -36,8 +36,9 @@ MIDDLE: Final = 20_000
 BYLINES: Final = frozenset({"byline", "under-byline"})
 
 _WORD: Final = re.compile(r"\w+")
+_SPREAD: Final = np.uint32(0x9E3779B1)
 _TABLE: Final = np.uint32(16)
-"""Bits of a hash that the first look leaves out: a table of 2^16 answers for nearly all words of a text."""
+"""A table of 2^16 answers for nearly all words of a text; short words' hashes are small and must be spread over it."""
 _NONE: Final[Hashes] = np.empty(0, np.uint32)
 
 
@@ -140,14 +141,18 @@ def _stands(cue: Cue, tokens: Hashes, place: int) -> bool:
 
 def _table(hashes: Iterable[int]) -> npt.NDArray[np.bool_]:
     table = np.zeros(1 << 16, np.bool_)
-    table[[each >> int(_TABLE) for each in hashes]] = True
+    table[_slots(np.array(list(hashes), np.uint32))] = True
     return table
+
+
+def _slots(hashes: Hashes) -> Hashes:
+    return (hashes * _SPREAD) >> _TABLE
 
 
 def _looked_up(table: npt.NDArray[np.bool_], hashes: Sequence[Hashes]) -> Iterator[tuple[int, int, int]]:
     """(array, place, value) of what may be in the table, for one look at all arrays."""
     flat = np.concatenate([_NONE, *hashes])
-    hits = np.flatnonzero(table[flat >> _TABLE])
+    hits = np.flatnonzero(table[_slots(flat)])
     sizes = np.array([len(each) for each in hashes])
     ends = sizes.cumsum()
     numbers = ends.searchsorted(hits, side="right")
@@ -173,7 +178,8 @@ def folded_line(text: str) -> str:
 def lines(text: str, present: frozenset[str]) -> Iterator[Line]:
     """The lines in which a credit may stand, with their regions: where bylines stand, and what holds a cue."""
     foot, start, seen, in_byline, after_byline = foot_of(text), 0, 0, True, False
-    for whole in text.split("\n")[:MOST_LINES]:
+    folded = folded_line(text if present else text[: BYLINE_LINES * LINE])  # which leaves the ends of lines alone
+    for whole, searched in zip(text.split("\n")[:MOST_LINES], folded.split("\n"), strict=False):
         end, line = start + len(whole), whole.strip()
         if line:
             seen += 1
@@ -181,7 +187,7 @@ def lines(text: str, present: frozenset[str]) -> Iterator[Line]:
             byline = in_byline and len(line) <= BYLINE_LENGTH
             if not in_byline and not present:
                 return
-            if byline or any(map(folded_line(whole).__contains__, present)):
+            if byline or any(map(searched.__contains__, present)):
                 regions = _regions(line, start=start, end=end, foot=foot)
                 regions |= (BYLINES if after_byline else {"byline"}) if byline else set()
                 yield from _ends(start, whole, frozenset(regions))

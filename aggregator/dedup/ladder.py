@@ -65,14 +65,18 @@ class Joined(NamedTuple):
 class Ladder:
     """The rungs over one memory."""
 
+    _reading: Prepared | None
+    _comparables: dict[int, Shingles]
+    """The new text's sample by its thinning."""
+
     def __init__(self, memory: Memory, candidates: Candidates, boilerplate: Boilerplate, settings: Dedup) -> None:
         self._memory, self._candidates = memory, candidates
         self._boilerplate, self._settings = boilerplate, settings
-        self._reading: Prepared | None = None
+        self._reading, self._comparables = None, {}
 
     def decide(self, new: Prepared, numbers: Sequence[int]) -> tuple[Joined | None, tuple[int, ...]]:
         """What the document joins, None for a new piece, and what it quotes; `numbers` are candidates, newest first."""
-        self._reading = new
+        self._reading, self._comparables = new, {}
         found = self._found(new.known, numbers) if new.known.joins else []
         addressed = self._addressed(new.document, new.known)
         quotes = () if addressed else self._quoted(new, found)
@@ -222,14 +226,14 @@ class Ladder:
         alike = min(map(len, sets)) >= verify.PART * max(map(len, sets))
         if not doubtful or not alike or (first.outlet and first.outlet == second.outlet):
             return self._settings.containment
-        spread = self._spread(first, second, sets)
+        spread = spread_in(self._reading, first, second, sets)
         return verify.containment_asked(spread, steps, self._settings) if spread else self._settings.containment
 
     def _begun(self, first: Known, second: Known, sets: tuple[Shingles, Shingles], measured: Measured) -> bool:
         """Whether a text begins within the other; where none does, they may share the furniture, not the piece."""
         if measured.comparison.jaccard >= verify.WHOLLY:
             return True
-        spread, steps = self._spread(first, second, sets), max(first.steps, second.steps)
+        spread, steps = spread_in(self._reading, first, second, sets), max(first.steps, second.steps)
         one_block = spread is not None and spread.block >= verify.BLOCK
         asked = verify.BEGUN_UNCHANGED if one_block else verify.BEGUN
         leads = [fingerprint.sampled_by(document.lead) for document in (first, second)]
@@ -238,18 +242,13 @@ class Ladder:
         )
         return begun or (measured.relation is Relation.SAME and not one_block)
 
-    def _spread(self, first: Known, second: Known, sets: tuple[Shingles, Shingles]) -> verify.Spread | None:
-        """How the shared shingles lie in the one of two documents that is being placed; None for two placed ones."""
-        new = self._reading
-        if new is None or new.known.number not in {first.number, second.number}:
-            return None
-        steps = max(first.steps, second.steps)
-        other = sets[1] if new.known.number == first.number else sets[0]
-        return verify.spread(verify.thinned_in_order(new.own, steps), other)
-
     def _comparable(self, document: Known, steps: int) -> Shingles:
         """The sample at the given thinning, less what its outlet was found to repeat since it was taken."""
-        return self._boilerplate.own(document.outlet, verify.thinned(document.sample, steps))
+        is_new = self._reading is not None and document.number == self._reading.known.number
+        if is_new and steps in self._comparables:
+            return self._comparables[steps]
+        found = self._boilerplate.own(document.outlet, verify.thinned(document.sample, steps))
+        return self._comparables.setdefault(steps, found) if is_new else found
 
     def _verifies(self, member: Known, reference: Known) -> bool:
         """Whether a reference speaks for a member; an excerpt speaks for no text that goes beyond it.
@@ -257,6 +256,16 @@ class Ladder:
         Else a short excerpt, which many texts contain, would tie together all that quote it.
         """
         return self._measure(member, reference).relation in {Relation.SAME, Relation.PART}
+
+
+def spread_in(
+    new: Prepared | None, first: Known, second: Known, sets: tuple[Shingles, Shingles]
+) -> verify.Spread | None:
+    """How the shared shingles lie in the one of two documents that is being placed; None for two placed ones."""
+    if new is None or new.known.number not in {first.number, second.number}:
+        return None
+    other = sets[1] if new.known.number == first.number else sets[0]
+    return verify.spread(verify.thinned_in_order(new.own, max(first.steps, second.steps)), other)
 
 
 def preference(found: Found) -> tuple[bool, float, int]:

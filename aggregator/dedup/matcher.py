@@ -90,9 +90,12 @@ class Matcher:
 
     def compare(self, first: Document, second: Document) -> Comparison:
         """Two texts measured on all their shingles, the boilerplate of both outlets left out."""
-        outlets = {first.outlet, second.outlet}
-        one, other = (unique(self._own(outlets, shingles(document.text))) for document in (first, second))
-        return verify.compare_sets(one, other)
+        one, other = (unique(shingles(document.text)) for document in (first, second))
+        return self.compare_read({first.outlet, second.outlet}, one, other)
+
+    def compare_read(self, outlets: Iterable[str], first: Shingles, second: Shingles) -> Comparison:
+        """The same for two sorted sets of shingles."""
+        return verify.compare_sets(self._own(outlets, first), self._own(outlets, second))
 
     def paragraphs(self, outlet: str, text: str) -> tuple[str, ...]:
         """The paragraphs of the text that are mostly the outlet's boilerplate, in reading order."""
@@ -129,7 +132,7 @@ class Matcher:
         )
         self._candidates.add(*_indexed(kept, first))
 
-    def _own(self, outlets: set[str], values: Shingles) -> Shingles:
+    def _own(self, outlets: Iterable[str], values: Shingles) -> Shingles:
         for outlet in outlets:
             values = self._boilerplate.own(outlet, values)
         return values

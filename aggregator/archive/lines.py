@@ -1,0 +1,112 @@
+"""The lines that wait for their piece to be settled: what of them stays in memory, and what waits on disk."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from typing import IO, Any, Final, NamedTuple
+
+import numpy as np
+
+from aggregator.dedup.shingles import Shingles
+from aggregator.model import Entry
+from aggregator.text.urls import canonical
+
+_STORED: Final = np.dtype(np.uint32)
+
+
+class Line(NamedTuple):
+    """One article that waits. `place` says where its shingles and its text are."""
+
+    id: str | int
+    outlet: str
+    link: str | None
+    url: str | None
+    title: str
+    published: datetime | None
+    first_seen: datetime
+    language: str | None
+    place: tuple[int, int, int]
+    cues: frozenset[str] | None
+    """The cues of credits in its text; None where it can hold no credit."""
+    stage: str = ""
+
+    def entry(self, key: int) -> Entry:
+        """The line as provenance hears it."""
+        return Entry(
+            id=key,
+            feed_id=0,
+            outlet=self.outlet,
+            guid=str(self.id),
+            link=self.link,
+            url=self.url,
+            title=self.title,
+            published=self.published,
+            first_seen=self.first_seen,
+            language=self.language,
+        )
+
+
+def line_of(
+    article: Mapping[str, Any],
+    *,
+    outlet: str,
+    dates: tuple[datetime | None, datetime],
+    place: tuple[int, int, int],
+    cues: frozenset[str] | None,
+) -> Line:
+    """An article as it waits; `dates` are its claimed time and that of its arrival."""
+    url = article.get("url")
+    return Line(
+        article["id"],
+        outlet,
+        url,
+        canonical(url) if url else None,
+        article.get("title") or "",
+        *dates,
+        article.get("lang"),
+        place,
+        cues,
+    )
+
+
+class Spool:
+    """Shingles, and texts that are needed again, in a file. Written at its end, read anywhere."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._end = file.seek(0, io.SEEK_END)
+        self._writing = True
+
+    @property
+    def end(self) -> int:
+        """Bytes written."""
+        return self._end
+
+    def write(self, shingles: Shingles, text: str) -> tuple[int, int, int]:
+        """Keep both; the place has the start and the sizes in bytes."""
+        if not self._writing:
+            self._file.seek(self._end)
+            self._writing = True
+        words = text.encode("utf-8", "surrogatepass")
+        place = self._end, shingles.nbytes, len(words)
+        self._file.write(shingles.tobytes())
+        self._file.write(words)
+        self._end += shingles.nbytes + len(words)
+        return place
+
+    def shingles(self, place: tuple[int, int, int]) -> Shingles:
+        """The shingles in reading order."""
+        start, size, _ = place
+        return np.frombuffer(self._read(start, size), _STORED)
+
+    def text(self, place: tuple[int, int, int]) -> str:
+        """The text, "" where none was kept."""
+        start, before, size = place
+        return self._read(start + before, size).decode("utf-8", "surrogatepass")
+
+    def _read(self, start: int, size: int) -> bytes:
+        self._writing = False
+        self._file.seek(start)
+        return self._file.read(size)
