@@ -28,6 +28,8 @@ class History:
     last_document: datetime | None = None
     """When a whole document came last, changed or not."""
     move: Move | None = None
+    item_keys: bytes = b""
+    """Keys of the last document's items, by which they are known without being parsed (`parse.unseen`)."""
 
 
 NOTHING_LEARNT = History()

@@ -49,9 +49,11 @@ def plan_update(
     book: OutletBook,
     settings: Fetch,
     now: datetime,
+    seen: int = 0,
 ) -> FeedPlan:
     """All that this poll changes. `known` holds the feed's stored entries that `identify`'s guids and urls find.
 
+    `seen` items of the document stood in the last one byte for byte and are not among the entries of `parsed`.
     `parsed` is None for a 304, a failure, and a body whose `body_digest` the feed already has.
     """
     if isinstance(outcome, FetchFailed):
@@ -60,10 +62,10 @@ def plan_update(
         return _after_not_modified(feed, outcome, settings, now)
     if isinstance(parsed, Unreadable):
         return _after_bad_document(feed, outcome, FailureKind.UNREADABLE, parsed.reason, settings, now)
-    if parsed is not None and not parsed.entries and feed.last_new is not None:
+    if parsed is not None and not parsed.entries and not seen and feed.last_new is not None:
         reason = "the feed is empty, and it was not before"
         return _after_bad_document(feed, outcome, FailureKind.EMPTY, reason, settings, now)
-    return _after_document(feed, outcome, parsed, known, book=book, settings=settings, now=now)
+    return _after_document(feed, outcome, parsed, known, book=book, settings=settings, now=now, seen=seen)
 
 
 def _after_failure(feed: Feed, failure: FetchFailed, settings: Fetch, now: datetime) -> FeedPlan:
@@ -112,6 +114,7 @@ def _after_document(
     book: OutletBook,
     settings: Fetch,
     now: datetime,
+    seen: int,
 ) -> FeedPlan:
     """200 with a readable document, or with the same bytes as before (`parsed` None): the new validators stand.
 
@@ -119,7 +122,7 @@ def _after_document(
     no accident any more.
     """
     new, changed = ((), ()) if parsed is None else compare(feed, parsed, known, book, now)
-    items = len(parsed.entries) if parsed is not None else 0
+    items = seen + len(parsed.entries) if parsed is not None else 0
     overlap = 1 - min(len(new) / items, 1) if items else 1.0
     same = overlap > 0 or feed.last_success is None
     history = learnt(feed, overlap, new=bool(new), document=True, settings=settings, now=now)

@@ -123,7 +123,7 @@ def request(app: App, feed: Feed, settings: FeedTable | None) -> Request:
     Headers and credentials are for the address that the config names them beside: a feed that has moved elsewhere is
     asked without.
     """
-    at_home = settings is not None and origin(settings.url) == origin(feed.url)
+    at_home = settings is not None and (settings.url == feed.url or origin(settings.url) == origin(feed.url))
     secret = os.environ.get(settings.auth_env) if settings and settings.auth_env and at_home else None
     return Request(
         url=feed.url,

@@ -62,7 +62,8 @@ async def with_pages(app: App, web: Getter, before: Feed, plan: FeedPlan) -> Fee
     left = set() if pages.whole else {entry.guid for entry in wanted} - set(pages.texts)
     feed = plan.feed
     if left:
-        feed = replace(feed, validators=before.validators, body_hash=before.body_hash)
+        history = replace(feed.history, item_keys=before.history.item_keys)
+        feed = replace(feed, validators=before.validators, body_hash=before.body_hash, history=history)
     return replace(plan, feed=feed, new=kept(plan.new, pages, left), changed=kept(plan.changed, pages, left))
 
 

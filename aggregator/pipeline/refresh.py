@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from aggregator.config import FeedTable
 from aggregator.fetch.request import Getter, is_conditional
 from aggregator.identity import identify
-from aggregator.model import Entry, FailureKind, Feed, FeedPlan, Fetched, FetchFailed, Outcome, ParsedFeed, Unreadable
+from aggregator.model import Entry, FailureKind, Feed, FeedPlan, Fetched, FetchFailed, Outcome, ParsedFeed
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.pipeline.asking import StoppingError, Watch, hear, never, origin, polite_web, request
 from aggregator.pipeline.full_text import wants_full_text, with_pages
@@ -21,6 +22,9 @@ from aggregator.pipeline.outage import is_offline, is_unanswered
 from aggregator.store import entries, feeds
 from aggregator.text.outlets import OutletBook
 from aggregator.update import adopted, believed_move, body_digest, merged, plan_update
+
+if TYPE_CHECKING:
+    from aggregator.parse.unseen import Reading
 
 BATCH = 500
 """Feeds claimed at once: enough to keep every connection busy, few enough that a lease outlives the batch."""
@@ -30,6 +34,8 @@ QUIET_POLLS = 200
 """Polls that brought nothing are saved together, up to so many: a crash loses no more than when those come next."""
 QUIET_TIME = 5.0
 """Seconds after which they are saved even if they are few."""
+NOBODY = OutletBook(())
+"""Stands in where no entry is to be assigned to anybody."""
 REMEMBERED_POLLS = 50
 """Earlier polls looked at when nobody answers in a run."""
 
@@ -66,10 +72,17 @@ class Run:
     app: App
     web: Getter
     watch: Watch
-    book: OutletBook
     settings: Mapping[int, FeedTable | None]
     quiet: list[tuple[FeedPlan, datetime]] = field(default_factory=list)
     saved_at: float = 0.0
+    known_book: OutletBook | None = None
+
+    @property
+    def book(self) -> OutletBook:
+        """Who is who; a run in which nothing changed does not need to know."""
+        if self.known_book is None:
+            self.known_book = outlet_book(self.app)
+        return self.known_book
 
     @property
     def present(self) -> App:
@@ -114,7 +127,7 @@ async def refresh(
     feeds.sync(app.database, app.config.feeds, now=app.now)
     tables = {table.url: table for table in app.config.feeds}
     settings = {key: tables.get(url) for key, url in feeds.configured_urls(app.database).items()}
-    run = Run(app=app, web=web, watch=watch or Watch(), book=outlet_book(app), settings=settings)
+    run = Run(app=app, web=web, watch=watch or Watch(), settings=settings)
     done: dict[int, Polled] = {}
     while not stopping() and (batch := [f for f in claim(run.present, everything=everything) if f.id not in done]):
         done |= {one.feed.id: one for one in await poll_batch(run, batch)}
@@ -159,7 +172,7 @@ async def poll(run: Run, feed: Feed) -> Polled | Unanswered | None:
         return None
     except Exception as problem:  # noqa: BLE001  (one bad feed never stops the rest; the cause is kept with the feed)
         failure = FetchFailed(kind=FailureKind.INTERNAL, detail=f"{type(problem).__name__}: {problem}"[:300])
-        plan = planned(run.present, feed, failure, None, run.book)
+        plan = planned(run, feed, failure, None)
     return plan if isinstance(plan, Unanswered) else keep(run, plan, feed.url)
 
 
@@ -172,8 +185,8 @@ async def ask(run: Run, feed: Feed) -> FeedPlan | Unanswered:
         assert isinstance(outcome, FetchFailed)
         return Unanswered(feed=feed, failure=outcome, asked_conditionally=is_conditional(asked))
     hear(app, feed.url, outcome)
-    parsed = await read(app, feed, outcome)
-    plan = planned(app, feed, outcome, parsed, run.book)
+    reading = await read(app, feed, outcome)
+    plan = planned(run, feed, outcome, reading)
     plan = followed(app, replace(plan, conditional=is_conditional(asked)), run.settings.get(feed.id))
     if (plan.new or plan.changed) and wants_full_text(app.config, run.settings.get(feed.id)):
         return await with_pages(app, run.web, feed, plan)
@@ -197,7 +210,7 @@ def after_silence(run: Run, one: Unanswered, *, offline: bool) -> FeedPlan:
     failure = one.failure
     if offline:
         failure = replace(failure, kind=FailureKind.OFFLINE, detail=f"no host answers ({failure.detail})")
-    plan = planned(run.present, one.feed, failure, None, run.book)
+    plan = planned(run, one.feed, failure, None)
     return replace(plan, conditional=one.asked_conditionally)
 
 
@@ -221,15 +234,16 @@ def flush(run: Run) -> None:
     entries.save_quiet(run.app.database, quiet, keep_log=run.app.config.retention.request_log)
 
 
-async def read(app: App, feed: Feed, outcome: Outcome) -> ParsedFeed | Unreadable | None:
+async def read(app: App, feed: Feed, outcome: Outcome) -> Reading | None:
     """Parse a fetched body, in a thread so that slow documents do not hold up the other feeds' deadlines."""
     if not isinstance(outcome, Fetched) or body_digest(outcome.body) == feed.body_hash:
         return None
-    from aggregator.parse.feed import parse  # noqa: PLC0415  (a poll in which nothing changed needs no feedparser)
+    from aggregator.parse.unseen import parse_unseen  # noqa: PLC0415  (a poll without news needs no feedparser)
 
     return await asyncio.to_thread(
-        parse,
+        parse_unseen,
         outcome.body,
+        feed.history.item_keys,
         content_type=outcome.content_type,
         url=outcome.url,
         now=app.now,
@@ -237,13 +251,19 @@ async def read(app: App, feed: Feed, outcome: Outcome) -> ParsedFeed | Unreadabl
     )
 
 
-def planned(
-    app: App, feed: Feed, outcome: Outcome, parsed: ParsedFeed | Unreadable | None, book: OutletBook
-) -> FeedPlan:
+def planned(run: Run, feed: Feed, outcome: Outcome, reading: Reading | None) -> FeedPlan:
     """What the poll changes, given what is known of the entries that it names."""
+    app, book = run.present, NOBODY
     known: tuple[Entry, ...] = ()
-    if isinstance(parsed, ParsedFeed):
+    parsed, seen = (None, 0) if reading is None else (reading.parsed, reading.seen)
+    if isinstance(parsed, ParsedFeed) and parsed.entries:
         items = identify(parsed)
         guids = {guid for item in items for guid in item.guids}
         known = entries.known(app.database, feed.id, guids, {item.url for item in items if item.url})
-    return plan_update(feed, outcome, parsed, known, book=book, settings=app.config.fetch, now=app.now)
+        book = run.book
+    settings, now = app.config.fetch, app.now
+    plan = plan_update(feed, outcome, parsed, known, book=book, settings=settings, now=now, seen=seen)
+    if reading is None or plan.status in set(FailureKind):
+        return plan
+    history = replace(plan.feed.history, item_keys=reading.keys)
+    return replace(plan, feed=replace(plan.feed, history=history))

@@ -155,6 +155,7 @@ def history_of(row: Row[Any]) -> History:
         overlap=row.overlap,
         usual_gap=row.usual_gap,
         last_document=row.last_document,
+        item_keys=row.item_keys or b"",
         move=Move(url=row.move_url, since=row.move_since, polls=row.move_polls or 1) if watching else None,
     )
 

@@ -53,6 +53,7 @@ def polled_columns(before: Row[Any], feed: Feed, status: str) -> Mapping[str, An
         "overlap": history.overlap,
         "usual_gap": history.usual_gap,
         "last_document": history.last_document,
+        "item_keys": history.item_keys or None,
         "move_url": None if history.move is None else history.move.url,
         "move_since": None if history.move is None else history.move.since,
         "move_polls": None if history.move is None else history.move.polls,

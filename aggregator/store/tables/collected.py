@@ -53,6 +53,7 @@ feeds = Table(
     column("move_url", CleanText, "Where permanent redirects lead, while that is being watched", null=True),
     column("move_since", UtcTime, "When that was first seen", null=True),
     column("move_polls", Integer, "On how many polls in a row", null=True),
+    column("item_keys", Bytes, "Keys of the last document's items, eight bytes each", null=True),
     Index("ix_feeds_next_poll_at", "next_poll_at"),
     comment="Every polled address, what the config says of it and what polls have shown",
     sqlite_autoincrement=True,
