@@ -31,7 +31,7 @@ class Candidates:
         """Index documents by the signatures of their bodies and leads; returns the band keys."""
         if not numbers:
             return ()
-        documents = np.array(numbers, np.int32)
+        documents = np.array(numbers, np.int64)
         keys = tuple(index.keys(each) for index, each in zip(self._indexes, (bodies, leads), strict=True))
         for index, each in zip(self._indexes, keys, strict=True):
             index.insert(each, documents)

@@ -1,9 +1,10 @@
 """The LSH index: which documents share a band of their signatures, in one open-addressing numpy table.
 
-The candidates are those of datasketch's `MinHashLSH` with the same bands (a test says so), at an eighth of its memory
-and for a whole batch at a time. Document numbers grow with arrival: expiry only raises a lower bound, whatever stands
-below it is free to be overwritten. A posting that a newer copy of the same piece holds too can be given up, so that a
-story printed by a thousand outlets costs its next reader one candidate.
+The candidates are those of datasketch's `MinHashLSH` with the same bands (a test says so), at a twelfth of its memory
+and for a whole batch at a time; that keys have 32 bits gives one document in two a candidate by chance when the table
+holds a million, which verification turns away. Document numbers grow with arrival: expiry only raises a lower bound,
+whatever stands below it is free to be overwritten. A posting that a newer copy of the same piece holds too can be given
+up, so that a story printed by a thousand outlets costs its next reader one candidate.
 """
 
 from __future__ import annotations
@@ -15,20 +16,25 @@ import numpy.typing as npt
 
 from aggregator.dedup.shingles import Shingles
 
-Keys = npt.NDArray[np.uint64]
-Numbers = npt.NDArray[np.int32]
+Keys = npt.NDArray[np.uint32]
+Numbers = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.int64]
 
-_UNUSED: Final = -1
-_GIVEN_UP: Final = -2
+_UNUSED: Final = 0xFFFFFFFF
+_GIVEN_UP: Final = 0xFFFFFFFE
 """Free for writing like an expired posting; a search goes on behind it, as behind any but an unused one."""
 _SMALLEST: Final = 12
-"""log2 of the first table's slots: 48 KiB."""
-_MIX_FIRST: Final = np.uint64(0x9E3779B97F4A7C15)
-_MIX_SECOND: Final = np.uint64(0xC2B2AE3D27D4EB4F)
-_BAND: Final = np.uint64(0x165667B19E3779F9)
-_VALUE: Final = 0xD6E8FEB86659FD93
-"""Odd constants with well mixed bits; their powers weigh the values of a band."""
+"""log2 of the first table's slots: 32 KiB."""
+FULL: Final = 0.7
+"""Load at which a table is made anew, twice as large: on average it is half full, and a search takes two steps."""
+_PLACE: Final = np.uint32(0x9E3779B1)
+_BAND: Final = 0x85EBCA77
+_VALUE: Final = 0xC2B2AE3D
+"""Odd constants with well mixed bits; powers of the last weigh the values of a band."""
+_AT_ONCE: Final = 1 << 16
+"""Postings moved at once to a larger table."""
+_LOW: Final = np.uint64(0xFFFFFFFF)
+_HALF: Final = np.uint64(32)
 
 
 class Hits(NamedTuple):
@@ -44,76 +50,87 @@ class BandIndex:
 
     def __init__(self, *, bands: int, rows: int) -> None:
         self.bands, self.rows = bands, rows
-        self._weights = np.array([pow(_VALUE, row + 1, 1 << 64) | 1 for row in range(rows)], np.uint64)
-        self._salts = (np.arange(bands, dtype=np.uint64) + np.uint64(1)) * _BAND
+        self._weights = np.array([pow(_VALUE, row + 1, 1 << 32) for row in range(rows)], np.uint32)
+        self._salts = np.array([(band + 1) * _BAND % (1 << 32) for band in range(bands)], np.uint32)
         self._oldest = 0
         self._allocate(_SMALLEST)
 
     def _allocate(self, bits: int) -> None:
-        self._mask, self._shift, self._used = (1 << bits) - 1, np.uint64(64 - bits), 0
-        self._keys: Keys = np.zeros(1 << bits, np.uint64)
-        self._documents: Numbers = np.full(1 << bits, _UNUSED, np.int32)
+        self._mask, self._shift, self._used = (1 << bits) - 1, np.uint32(32 - bits), 0
+        self._table = np.full(1 << bits, _UNUSED, np.uint64)
 
     def keys(self, signatures: Shingles) -> Keys:
         """Signatures (n, permutations) to band keys (n, bands); the band is mixed in, so one table holds them all."""
-        count = len(signatures)
-        values = signatures[:, : self.bands * self.rows].reshape(count, self.bands, self.rows).astype(np.uint64)
-        keys: Keys = (values * self._weights).sum(axis=2, dtype=np.uint64) + self._salts
-        keys ^= keys >> np.uint64(29)
-        keys *= _MIX_FIRST
-        keys ^= keys >> np.uint64(32)
-        keys *= _MIX_SECOND
+        values = signatures[:, : self.bands * self.rows].reshape(len(signatures), self.bands, self.rows)
+        keys: Keys = values[:, :, 0] * self._weights[0] + self._salts
+        for row in range(1, self.rows):
+            keys ^= keys >> np.uint32(15)
+            keys += values[:, :, row] * self._weights[row]
+        keys ^= keys >> np.uint32(16)
+        keys *= np.uint32(_BAND)
+        keys ^= keys >> np.uint32(15)
         return keys
 
     def insert(self, keys: Keys, documents: Numbers) -> None:
         """Add band keys (n, bands) of n documents."""
-        flat, numbers = keys.ravel(), np.repeat(documents.astype(np.int32), self.bands)
-        if (self._used + len(flat)) * 2 > self._mask + 1:
+        flat, numbers = keys.ravel(), np.repeat(documents, self.bands).astype(np.uint64)
+        if self._used + len(flat) > FULL * (self._mask + 1):
             self._grow(len(flat))
-        self._put(flat, numbers)
+        self._put(flat, flat.astype(np.uint64) << _HALF | numbers)
 
-    def _put(self, keys: Keys, documents: Numbers) -> None:
-        positions = (keys >> self._shift).astype(np.int64)
-        waiting = np.arange(len(keys))
+    def _places(self, keys: Keys) -> Positions:
+        places: Positions = ((keys * _PLACE) >> self._shift).astype(np.int64)
+        return places
+
+    def _put(self, keys: Keys, postings: npt.NDArray[np.uint64]) -> None:
+        positions, waiting = self._places(keys), np.arange(len(keys))
         while len(waiting):
             at = positions[waiting]
-            free = self._documents[at] < self._oldest
+            free = self._is_free(self._table[at] & _LOW)
             writers, targets = waiting[free], at[free]
-            self._documents[targets], self._keys[targets] = documents[writers], keys[writers]
+            self._table[targets] = postings[writers]
             placed = np.zeros(len(waiting), np.bool_)  # of two that wrote to one slot the last won, the other moves on
-            placed[free] = (self._documents[targets] == documents[writers]) & (self._keys[targets] == keys[writers])
+            placed[free] = self._table[targets] == postings[writers]
             waiting = waiting[~placed]
             positions[waiting] = (positions[waiting] + 1) & self._mask
         self._used += len(keys)
 
+    def _is_free(self, documents: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+        free: npt.NDArray[np.bool_] = (documents < self._oldest) | (documents >= _GIVEN_UP)
+        return free
+
     def _grow(self, coming: int) -> None:
-        live = self._documents >= self._oldest
-        keys, documents = self._keys[live], self._documents[live]
-        bits = max(_SMALLEST, (4 * (len(keys) + coming) - 1).bit_length())
+        old, bits = self._table, _SMALLEST
+        parts = [slice(start, start + _AT_ONCE) for start in range(0, len(old), _AT_ONCE)]
+        needed = coming + sum(int(np.count_nonzero(~self._is_free(old[part] & _LOW))) for part in parts)
+        while needed * 2 > FULL * 1.5 * (1 << bits):
+            bits += 1
         self._allocate(bits)
-        self._put(keys, documents)
+        for part in parts:
+            live = old[part][~self._is_free(old[part] & _LOW)]
+            self._put((live >> _HALF).astype(np.uint32), live)
 
     def lookup(self, keys: Keys) -> Hits:
         """All live postings of the band keys (n, bands); `query` counts the n rows."""
         flat = keys.ravel()
-        positions = (flat >> self._shift).astype(np.int64)
-        waiting = np.arange(len(flat))
+        positions, waiting = self._places(flat), np.arange(len(flat))
         found: list[tuple[Positions, Numbers, Positions]] = []
         while len(waiting):
             at = positions[waiting]
-            documents = self._documents[at]
-            hit = (self._keys[at] == flat[waiting]) & (documents >= self._oldest)
+            postings = self._table[at]
+            documents = postings & _LOW
+            hit = (postings >> _HALF == flat[waiting]) & ~self._is_free(documents)
             if hit.any():
-                found.append((waiting[hit] // self.bands, documents[hit], at[hit]))
+                found.append((waiting[hit] // self.bands, documents[hit].astype(np.int64), at[hit]))
             waiting = waiting[documents != _UNUSED]
             positions[waiting] = (positions[waiting] + 1) & self._mask
         if not found:
-            return Hits(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int64))
+            return Hits(*(np.empty(0, np.int64) for _ in range(3)))
         return Hits(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
     def give_up(self, positions: Positions) -> None:
         """Drop postings, by where the last lookup found them; nothing may be inserted in between."""
-        self._documents[positions] = _GIVEN_UP
+        self._table[positions] = self._table[positions] & ~_LOW | np.uint64(_GIVEN_UP)
 
     def expire(self, oldest: int) -> None:
         """Forget all documents below `oldest`, whose number never sinks."""
@@ -121,4 +138,4 @@ class BandIndex:
 
     def nbytes(self) -> int:
         """Bytes of the table."""
-        return self._keys.nbytes + self._documents.nbytes
+        return self._table.nbytes
