@@ -146,7 +146,9 @@ class Matcher:
         for outlet, items in held.items():
             if outlet and len(items) >= FIRST_POLL:
                 cold = self._boilerplate.learnt(outlet) < WARM
-                lessons = distinct(items) if cold else self._over_a_template(outlet, distinct(items))
+                lessons = distinct(items) if cold else self._over_a_template(outlet, items)
+                if lessons and not cold:  # with fewer items fewer are over a template: most outlets need no second look
+                    lessons = self._over_a_template(outlet, distinct(items))
                 for _, values in lessons:
                     self._boilerplate.learn(outlet, values)
                 taught |= {document.key for document, _ in (items if cold else lessons)}
@@ -154,10 +156,16 @@ class Matcher:
 
     def _over_a_template(self, outlet: str, items: Lessons) -> Lessons:
         """The items most of whose own shingles stand in as many items of the batch as boilerplate does."""
-        own = [(item, unique(self._boilerplate.own(outlet, item[1]))) for item in items]
-        values, times = np.unique(np.concatenate([kept for _, kept in own]), return_counts=True)
-        recurring = values[times >= RECURS_IN]
-        return [item for item, kept in own if len(kept) and np.isin(kept, recurring).mean() > MOSTLY]
+        steps = min((verify.thinning(len(values)) for _, values in items), default=0)
+        thinned = [self._boilerplate.own(outlet, verify.thinned_in_order(values, steps)) for _, values in items]
+        own = [unique(values) for values in thinned]
+        flat = np.sort(np.concatenate([np.empty(0, np.uint32), *own]))
+        recurring = flat[RECURS_IN - 1 :][flat[RECURS_IN - 1 :] == flat[: 1 - RECURS_IN]]
+        recurring = unique(recurring)
+        if not len(recurring):
+            return []
+        held = [verify.shared_count(recurring, values) for values in own]
+        return [item for item, kept, shared in zip(items, own, held, strict=True) if shared > MOSTLY * len(kept)]
 
     def _place(self, new: Prepared, numbers: Sequence[int], *, teach: bool) -> Placement:
         joined, quotes = self._ladder.decide(new, numbers)
