@@ -11,7 +11,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -54,6 +54,8 @@ class Daemon:
     stopping: threading.Event
     grouper: Grouper | None = None
     forgot: date | None = None
+    last_starts: dict[str, float] = field(default_factory=dict)
+    """When each host was asked last, so that one tick keeps its distance from the one before."""
 
     def serves(self, part: str) -> bool:
         """Whether this process does that part of the work."""
@@ -62,7 +64,7 @@ class Daemon:
     def fetch(self) -> None:
         """Poll what is due."""
         app = self.app()
-        polled = poll_all(app, stopping=self.stopping.is_set)
+        polled = poll_all(app, stopping=self.stopping.is_set, last_starts=self.last_starts)
         if polled:
             failed = sum(one.failed for one in polled)
             log.info("polled %d feeds: %d new entries, %d failed", len(polled), sum(one.new for one in polled), failed)
