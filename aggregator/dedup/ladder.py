@@ -109,9 +109,10 @@ class Ladder:
         """The pieces that a round-up holds, () for anything else.
 
         A text that holds shorter ones is either the whole of which they are parts, or a round-up. It is a round-up
-        when it holds two that do not begin as it does, or when its paragraphs begin as two further pieces do.
+        when it holds two that do not begin as it does, when its paragraphs begin as two further pieces do, or when it
+        has passages of two that it links to.
         """
-        if not found or any(each.measured.relation is not Relation.WHOLE for each in found):
+        if any(each.measured.relation is not Relation.WHOLE for each in found) or not (found or new.document.links):
             return ()
         held = sorted(each.piece for each in found)
         further = self._further(new, held)
@@ -119,11 +120,8 @@ class Ladder:
         return tuple(sorted([*held, *further])) if several else ()
 
     def _further(self, new: Prepared, held: Sequence[int]) -> list[int]:
-        """Pieces beside those held with whose beginnings paragraphs of the text share enough."""
-        paragraphs = [line for line in new.document.text.splitlines() if len(line) >= PASSAGE][:MOST_PASSAGES]
-        own = [self._boilerplate.own(new.document.outlet, each.shingles) for each in read(paragraphs)]
-        leads = fingerprint.lead_signatures(own)
-        numbers = (number for number in self._candidates.beginning_with(leads) if number < new.known.number)
+        """Pieces beside those held that share enough with the text: linked to, or begun as a paragraph of it begins."""
+        numbers = [*self._linked(new), *(self._begun_in(new) if held else ())]
         pieces = dict.fromkeys(self._memory.piece_of(number) for number in numbers)
         return [
             piece
@@ -131,8 +129,22 @@ class Ladder:
             if piece not in held and self._shares(new.known, self._memory.reference(piece))
         ]
 
+    def _linked(self, new: Prepared) -> list[int]:
+        """The documents that the text links to."""
+        found = (self._memory.by_url.get(address) for address in new.document.links)
+        return [number for number in found if number is not None]
+
+    def _begun_in(self, new: Prepared) -> list[int]:
+        """Earlier documents that begin as a paragraph of the text does."""
+        paragraphs = [line for line in new.document.text.splitlines() if len(line) >= PASSAGE][:MOST_PASSAGES]
+        own = [self._boilerplate.own(new.document.outlet, each.shingles) for each in read(paragraphs)]
+        leads = fingerprint.lead_signatures(own)
+        return [number for number in self._candidates.beginning_with(leads) if number < new.known.number]
+
     def _shares(self, new: Known, reference: Known) -> bool:
-        return reference.joins and self._measure(new, reference).comparison.shared >= self._settings.min_shared
+        """Whether the two have a passage in common; of texts that were thinned so many shingles are compared fewer."""
+        steps = max(new.steps, reference.steps)
+        return reference.joins and self._measure(new, reference).comparison.shared << steps >= self._settings.min_shared
 
     def _joined(self, new: Known, found: Sequence[Found], addressed: tuple[int, str] | None) -> Joined | None:
         """The piece to join, what it absorbs and which text is its reference from now on; None for a new piece."""

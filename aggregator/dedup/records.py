@@ -18,6 +18,8 @@ class Document:
     """First seen, or the claimed time in an archive; drives the window only, never who copied whom."""
     url: str | None = None
     source_url: str | None = None
+    links: tuple[str, ...] = ()
+    """Canonical addresses that the text links to: whoever quotes mostly says so, and then a short passage is found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,22 @@ from aggregator.pipeline.overriding import Correction, partners, piece_homes
 from aggregator.store import entries as stored_entries
 from aggregator.store import grouping
 from aggregator.store.database import Database
+from aggregator.text.html import extract
+from aggregator.text.urls import canonical
 
 JOINED = "Joined because"
 """The row of evidence that tells how an entry was joined; kept when its piece is decided again."""
 
 
-def document(entry: Entry) -> Document:
+def linked(entry: Entry) -> tuple[str, ...]:
+    """The canonical addresses that an entry's body links to, each once."""
+    body = entry.html or entry.summary
+    links = extract(body, entry.link).links if "://" in body else ()
+    addresses = (canonical(link.href) for link in links)
+    return tuple(dict.fromkeys(address for address in addresses if address and address != entry.url))
+
+
+def document(entry: Entry, links: tuple[str, ...] = ()) -> Document:
     """An entry as the matcher takes it."""
     return Document(
         key=entry.id,
@@ -34,6 +44,7 @@ def document(entry: Entry) -> Document:
         at=entry.first_seen,
         url=entry.url,
         source_url=entry.source_url,
+        links=links,
     )
 
 

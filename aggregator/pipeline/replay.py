@@ -17,7 +17,7 @@ from aggregator.config import Config
 from aggregator.dedup.matcher import Matcher
 from aggregator.model import Entry, Piece
 from aggregator.pipeline.app import App
-from aggregator.pipeline.batch import boilerplate_matcher, document
+from aggregator.pipeline.batch import boilerplate_matcher, document, linked
 from aggregator.pipeline.group import BATCH, STORY_MEMORY, Grouper, piece_text, stories_by_grouping
 from aggregator.pipeline.overriding import (
     PIECE,
@@ -176,7 +176,7 @@ def place(
     grouper: Grouper, batch: Sequence[Entry], absorbed: dict[int, int], story_of: dict[int, int], now: datetime
 ) -> dict[int, int]:
     """Place one batch, entry to piece; `absorbed` and `story_of` (piece to story) are brought up to date."""
-    placements = grouper.matcher.place([document(entry) for entry in batch])
+    placements = grouper.matcher.place([document(entry, linked(entry)) for entry in batch])
     for placement in placements:
         absorbed |= dict.fromkeys(placement.absorbs, placement.piece)
     by_id = {entry.id: entry for entry in batch}

@@ -81,7 +81,7 @@ class Press:
             self._events.append((beat, self._chance.sample(beat, 5) + self._draw(EVENT_WORDS - 5)))
             return self._events[-1]
         recent = self._events[-max(8, int(timedelta(days=1) / self._step / EVENT_PIECES)) :]
-        return recent[int(len(recent) * self._chance.random() ** 2)]
+        return recent[-1 - int(len(recent) * self._chance.random() ** 2)]
 
 
 def resident() -> int:

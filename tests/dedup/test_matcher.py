@@ -104,6 +104,18 @@ def test_a_round_up_of_several_pieces_joins_none_and_says_whom_it_quotes() -> No
     assert later.piece == 0
 
 
+def test_passages_of_pieces_that_a_text_links_to_are_quotations_however_short() -> None:
+    pieces_quoted = [document(key, article(key + 1, 400), url=f"https://{key}.example/") for key in range(3)]
+    passages = [" ".join(each.text.split()[200:235]) for each in pieces_quoted]
+    text, links = "\n".join([article(9, 200), *passages]), tuple(f"https://{key}.example/" for key in range(3))
+    silent, linking = document(3, text), replace(document(4, text + " More."), links=links)
+    assert place(*pieces_quoted, silent)[-1].quotes == ()
+    *_, placed = place(*pieces_quoted, linking)
+    assert (placed.piece, placed.quotes) == (4, (0, 1, 2))
+    *_, one = place(*pieces_quoted, replace(linking, links=links[:1]))
+    assert (one.stage, one.quotes) == ("new", ()), "one text quoted is a citation, not a round-up"
+
+
 # ---------------------------------------------------------------- furniture
 
 

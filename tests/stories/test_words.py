@@ -117,10 +117,10 @@ def test_a_table_restored_from_its_records_weighs_the_same() -> None:
 def test_a_small_batch_rewrites_little_of_a_large_table() -> None:
     chance = np.random.default_rng(2)
     learnt = TermTable("en")
-    documents = [np.unique(chance.integers(0, TERM_SPACE, 100).astype(np.uint32)) for _ in range(400)]
-    learnt.learn(documents[:390])
+    documents = [np.unique(chance.integers(0, TERM_SPACE, 100).astype(np.uint32)) for _ in range(1600)]
+    learnt.learn(documents[:1590])
     learnt.records()
-    learnt.learn(documents[390:])
+    learnt.learn(documents[1590:])
     (recent,) = learnt.records()
     assert (recent.language, recent.pieces) == (f"{VERSION}:en+", 10)
     assert len(recent.terms) <= 10 * 100 * 4
