@@ -15,7 +15,7 @@ def results(page: Any) -> list[str]:
 
 
 def searched(page: Any, words: str) -> None:
-    from playwright.sync_api import expect  # noqa: PLC0415  without its driver the suite is skipped
+    from playwright.sync_api import expect
 
     page.locator("#q").fill(words)
     # The page's own policy forbids what `wait_for_function` does, so the waiting is done from outside.
