@@ -90,7 +90,8 @@ def in_company(labels: Rows, found: Rows, kind: str) -> float:
 
 
 def test_families_of_copies_are_found_whole_and_pure_in_any_order(deduped: Deduped, show_table: ShowTable) -> None:
-    rows, expected = [], {}
+    rows: list[tuple[str | int, ...]] = []
+    expected: dict[str, list[float]] = {}
     for name, agreement in (("families_real", 0.995), ("families_zh", 0.995), ("families_hard", 0.985)):
         found = figures(DATA / f"{name}.jsonl.gz", deduped(name))
         orders = [pieces_of(rows_of(deduped(name, seed))) for seed in (0, *SEEDS)]
@@ -110,7 +111,8 @@ def test_families_of_copies_are_found_whole_and_pure_in_any_order(deduped: Dedup
 
 
 def test_round_ups_and_texts_that_quote_half_of_another_seldom_join_it(deduped: Deduped, show_table: ShowTable) -> None:
-    labels, rows = labelled("families_hard"), []
+    labels = labelled("families_hard")
+    rows: list[tuple[str, str, str]] = []
     for seed in (0, *SEEDS):
         found = rows_of(deduped("families_hard", seed))
         round_ups, quoting = (in_company(labels, found, kind) for kind in (ROUND_UPS, HALF_QUOTING))
