@@ -146,6 +146,7 @@ class Dedup(Table):
     same_outlet_jaccard: Share = 0.65
     excerpt_containment: Share = 0.85
     min_shared: Annotated[int, Field(ge=1)] = 20
+    patterns: str | None = None
 
 
 class Stories(Table):

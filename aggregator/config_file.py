@@ -84,6 +84,7 @@ def resolve(config: Config, folder: Path, environment: Mapping[str, str]) -> Con
             "mail": mail.model_copy(
                 update={"maildir": whole(mail.maildir), "password_file": whole(mail.password_file)}
             ),
+            "dedup": config.dedup.model_copy(update={"patterns": whole(config.dedup.patterns)}),
             "store": config.store.model_copy(update={"url": _whole_store(config.store.url, folder)}),
         }
     )

@@ -20,7 +20,7 @@ from aggregator.archive.lines import Line, Spool, line_of
 from aggregator.config import Config
 from aggregator.dedup.attribution import find_credits, may_hold_credits
 from aggregator.dedup.matcher import Matcher
-from aggregator.dedup.patterns import packaged_patterns
+from aggregator.dedup.patterns import patterns_of
 from aggregator.dedup.provenance import decide
 from aggregator.dedup.records import Comparison, Document
 from aggregator.dedup.shingles import Reading, Shingles, read, unique
@@ -67,6 +67,7 @@ class ArchiveGrouper:
     def __init__(self, config: Config, texts: IO[bytes], stories: StoryPlacer | None) -> None:
         self._config, self._spool, self._stories = config, Spool(texts), stories
         self._matcher = Matcher(config.dedup)
+        self._patterns = patterns_of(config.dedup.patterns)
         self._outlets: dict[str, str] = {}
         self._books = OutletBook(config.outlets), 0
         self._clock = BEFORE_ALL
@@ -119,7 +120,7 @@ class ArchiveGrouper:
         dates: Sequence[tuple[datetime | None, datetime]],
     ) -> None:
         first = self._next
-        cues = packaged_patterns().watch.present(texts, readings)
+        cues = self._patterns.watch.present(texts, readings)
         lines = list(map(self._line, articles, texts, readings, dates, cues))
         documents = [
             Document(key=key, outlet=line.outlet, title=line.title, text=text, at=line.first_seen, url=line.url)
@@ -144,7 +145,7 @@ class ArchiveGrouper:
     ) -> Line:
         outlet = article.get("outlet") or self._books[0].outlet_of(article.get("url"), "")
         outlet = self._outlets.setdefault(outlet, outlet)
-        hopeful = may_hold_credits(text, cues)
+        hopeful = may_hold_credits(text, cues, self._patterns)
         place = self._spool.write(reading.shingles, text if hopeful else "")
         return line_of(article, outlet=outlet, dates=dates, place=place, cues=cues if hopeful else None)
 
@@ -247,6 +248,7 @@ class ArchiveGrouper:
             source_url=None,
             outlet=line.outlet,
             resolve=self._book().resolve,
+            patterns=self._patterns,
             cues=line.cues,
         )
 

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from aggregator import config_file
-from aggregator.cli.context import say, say_json, settings
+from aggregator.cli.context import load, say, say_json, settings
 from aggregator.config import Config
 from aggregator.errors import UsageError
 
@@ -48,7 +47,7 @@ def archive_config(command: typer.Context) -> Config:
     """The config if there is one; an archive needs none."""
     given = settings(command)
     if given.config_path.exists():
-        return config_file.load(given.config_path, given.environment)
+        return load(given)
     if given.config_path != Path("config.toml"):
         raise UsageError(f"there is no config file {given.config_path}")
     return Config()

@@ -15,6 +15,7 @@ from aggregator import config_file
 from aggregator.cli.context import FAILED, STORE, WRONG_USAGE
 from aggregator.config import PLACEHOLDER_CONTACT, Config, Mail, Site
 from aggregator.config_mistakes import key_path
+from aggregator.dedup import wordings
 from aggregator.errors import ConfigError, NoStoreError, StoreError, UsageError
 
 SQLITE = "sqlite:///"
@@ -40,6 +41,7 @@ def find_problems(path: Path, environment: Mapping[str, str]) -> Iterator[Proble
     """Everything that is wrong with an installation, the config's own mistakes alone where it has some."""
     try:
         config = config_file.load(path, environment)
+        wordings.check(config.dedup.patterns)
     except ConfigError as error:
         yield from (Problem(**asdict(mistake), exit_code=WRONG_USAGE) for mistake in error.mistakes)
         return

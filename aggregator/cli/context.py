@@ -20,6 +20,7 @@ import typer
 
 from aggregator import config_file
 from aggregator.config import Config
+from aggregator.dedup import wordings
 from aggregator.errors import UsageError
 from aggregator.text.characters import tidy, without_directions
 
@@ -64,10 +65,17 @@ def open_context(command: typer.Context) -> Context:
     given = settings(command)
     return Context(
         config_path=given.config_path,
-        config=config_file.load(given.config_path, given.environment),
+        config=load(given),
         now=current_time(given.environment),
         environment=given.environment,
     )
+
+
+def load(given: Settings) -> Config:
+    """The config, and what it names checked that must be sound before anything is done. Raises ConfigError."""
+    config = config_file.load(given.config_path, given.environment)
+    wordings.check(config.dedup.patterns)
+    return config
 
 
 def current_time(environment: Mapping[str, str]) -> datetime:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from aggregator.dedup.cues import BYLINES, HEAD, Line, foot_of, lines
-from aggregator.dedup.patterns import Pattern, PatternPack, packaged_patterns
+from aggregator.dedup.cues import HEAD, Line, foot_of, lines
+from aggregator.dedup.patterns import PatternPack, patterns_of
 from aggregator.dedup.shingles import read
+from aggregator.dedup.wordings import BYLINES, Pattern
 from aggregator.model import Credit
 
 Resolve: TypeAlias = Callable[[str, str | None], str | None]
@@ -70,9 +71,9 @@ def find_credits(  # noqa: PLR0913  all that may tell, each by its name
     """The credits in a text, best first; each source once, with its best evidence.
 
     `links` are (start, end, address) over `text`; `source_name` and `source_url` are what the feed declares; `cues`
-    are those that the text holds, for those who have looked already.
+    are those that the text holds, for those who have looked already. Without `patterns` those of the program are used.
     """
-    pack = patterns or packaged_patterns()
+    pack = patterns or patterns_of()
     page = Page(
         text=text,
         links=tuple(sorted(links)),
@@ -96,12 +97,12 @@ def squashed(name: str) -> str:
     return re.sub(r"[\W_]+", "", folded)
 
 
-def may_hold_credits(text: str, cues: frozenset[str]) -> bool:
+def may_hold_credits(text: str, cues: frozenset[str], pack: PatternPack) -> bool:
     """Whether a text with these cues could hold a credit: most do not, and need not be searched."""
     return bool(cues) or any(
         any(cue in line.folded for cue in pattern.cues if not pattern.regions.isdisjoint(line.regions))
         for line in lines(text, cues)
-        for pattern in packaged_patterns().bylines
+        for pattern in pack.bylines
     )
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from aggregator.dedup.folding import fold
 from aggregator.dedup.shingles import BEGINNING, Hashes, Reading, token_hashes
+from aggregator.dedup.wordings import BYLINES
 
 HEAD: Final = 1000
 """Characters before which a wording stands before the text; republishers' own furniture takes up to 700."""
@@ -33,7 +34,6 @@ LINE: Final = 2000
 MOST_LINES: Final = 2000
 MIDDLE: Final = 20_000
 """Characters from each end within which cues are looked for: longer texts end in comments and transcripts."""
-BYLINES: Final = frozenset({"byline", "under-byline"})
 
 _WORD: Final = re.compile(r"\w+")
 _SPREAD: Final = np.uint32(0x9E3779B1)

@@ -1,39 +1,14 @@
-"""The wordings of patterns.toml, read once and compiled. Nothing here looks at a text."""
+"""All wordings that credits are found by, ours and the user's, and the watch for their cues. Looks at no text."""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
-from typing import Any
+from pathlib import Path
 
-from aggregator.dedup.cues import BYLINES, CueWatch, watch_for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
-    """One wording; the fields are explained at the head of patterns.toml."""
-
-    name: str
-    cues: tuple[str, ...]
-    regions: frozenset[str]
-    confidence: float
-    expression: re.Pattern[str]
-    known: bool = False
-    unresolved: float | None = None
-    agency: bool = False
-    anchored: bool = False
-    """The expression begins with ^ and has no other branch: it is tried at one place only."""
-
-    def matches(self, line: str) -> Iterator[re.Match[str]]:
-        """All places of the wording in a line."""
-        if not self.anchored:
-            return self.expression.finditer(line)
-        found = self.expression.match(line)
-        return iter((found,) if found else ())
+from aggregator.dedup.cues import CueWatch, watch_for
+from aggregator.dedup.wordings import BYLINES, Pattern, Wordings, packaged, read_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,58 +34,32 @@ class PatternPack:
         )
 
 
-def read_patterns(document: str) -> PatternPack:
-    """Compile a document of the form of patterns.toml.
-
-    Raises ValueError (of which `tomllib.TOMLDecodeError` is one) naming the pattern that cannot be used.
-    """
-    tables = tomllib.loads(document)
-    reject = tables.get("reject", {})
-    patterns = tuple(_pattern(table, tables.get("macros", {})) for table in tables.get("pattern", []))
-    elsewhere = [table for table in tables.get("pattern", []) if not BYLINES.issuperset(table["regions"])]
-    return PatternPack(
-        patterns=patterns,
-        platforms=_folded(reject, "platforms"),
-        pictures=tuple(sorted(_folded(reject, "pictures"))),
-        people=_folded(reject, "people"),
-        words=_folded(reject, "words"),
-        bylines=tuple(pattern for pattern in patterns if pattern.regions & BYLINES),
-        watch=watch_for({str(cue).casefold() for table in elsewhere for cue in table["cues"]}),
-    )
-
-
-def _folded(table: Mapping[str, Any], key: str) -> frozenset[str]:
-    return frozenset(str(each).casefold() for each in table.get(key, []))
-
-
-def _pattern(table: Mapping[str, Any], macros: Mapping[str, str]) -> Pattern:
-    name = str(table.get("name", "a pattern without a name"))
-    try:
-        expression = re.sub(r"\{(\w+)\}", lambda match: macros.get(match[1], match[0]), str(table["expression"]))
-        return Pattern(
-            name=name,
-            cues=tuple(str(cue).casefold().rstrip("*") for cue in table["cues"]),
-            regions=frozenset(table["regions"]),
-            confidence=float(table["confidence"]),
-            expression=re.compile(expression, re.IGNORECASE),
-            known=bool(table.get("known", False)),
-            unresolved=table.get("unresolved"),
-            agency=bool(table.get("agency", False)),
-            anchored=expression.startswith("^") and not _branches(expression),
-        )
-    except (KeyError, re.error) as error:
-        raise ValueError(f"credit pattern {name!r}: {error}") from error
-
-
-def _branches(expression: str) -> bool:
-    """Whether an expression has several branches outside of all groups."""
-    bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "", expression)
-    while bare != (flatter := re.sub(r"\([^()]*\)", "", bare)):
-        bare = flatter
-    return "|" in bare
-
-
 @cache
-def packaged_patterns() -> PatternPack:
-    """The wordings that travel with the program."""
-    return read_patterns(files("aggregator.dedup").joinpath("patterns.toml").read_text(encoding="utf-8"))
+def patterns_of(file: str | None = None) -> PatternPack:
+    """The wordings that travel with the program and those of a user's file, which is read once a process.
+
+    Raises ConfigError with every mistake of the file.
+    """
+    ours = packaged()
+    return pack([ours] if file is None else [ours, read_file(Path(file), ours.macros)])
+
+
+def pack(sources: Iterable[Wordings]) -> PatternPack:
+    """Several sources as one; of patterns with one name the last stands."""
+    sources = list(sources)
+    written = list({pattern.name: pattern for source in sources for pattern in source.patterns}.values())
+    elsewhere = [pattern for pattern in written if not BYLINES.issuperset(pattern.regions)]
+    patterns = [replace(pattern, cues=tuple(cue.removesuffix("*") for cue in pattern.cues)) for pattern in written]
+
+    def rejected(kind: str) -> frozenset[str]:
+        return frozenset().union(*(source.rejected[kind] for source in sources))
+
+    return PatternPack(
+        patterns=tuple(patterns),
+        platforms=rejected("platforms"),
+        pictures=tuple(sorted(rejected("pictures"))),
+        people=rejected("people"),
+        words=rejected("words"),
+        bylines=tuple(pattern for pattern in patterns if pattern.regions & BYLINES),
+        watch=watch_for({cue for pattern in elsewhere for cue in pattern.cues}),
+    )

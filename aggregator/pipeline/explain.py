@@ -14,6 +14,7 @@ from aggregator.config import Dedup
 from aggregator.dedup.evidence import STAGES
 from aggregator.dedup.fingerprint import SCHEME
 from aggregator.dedup.matcher import Matcher
+from aggregator.dedup.patterns import patterns_of
 from aggregator.dedup.records import Comparison, Placement
 from aggregator.dedup.testimony import Claim, claim_of, names
 from aggregator.model import Copy, Credit, Entry, Piece
@@ -100,7 +101,7 @@ def witness(app: App, entry: Entry) -> Witness:
         entry=entry,
         piece=piece,
         story=stories.get(piece.id) if piece else None,
-        credits=credits_of(entry, outlet_book(app)),
+        credits=credits_of(entry, outlet_book(app), patterns_of(app.config.dedup.patterns)),
         seen_before=seen_before,
         claim=claim_of(entry, seen_before, app.now),
         corrections=concerned(standing(overrides.listing(app.database)), [entry.id]),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from aggregator.dedup.attribution import find_credits
 from aggregator.dedup.matcher import Matcher
+from aggregator.dedup.patterns import PatternPack, patterns_of
 from aggregator.dedup.provenance import decide
 from aggregator.dedup.records import Comparison
 from aggregator.digest.views import without
@@ -134,7 +135,7 @@ def place(app: App, grouper: Grouper, waiting: Sequence[Entry]) -> Grouping:
 
 def decided(app: App, matcher: Matcher, batch: Batch) -> list[Piece]:
     """Role, original, credit and evidence for every touched piece, anew."""
-    book = outlet_book(app)
+    book, pack = outlet_book(app), patterns_of(app.config.dedup.patterns)
     everyone = [entry for held in batch.members.values() for entry in held]
     polls = feeds.poll_before(app.database, [(entry.feed_id, entry.first_seen) for entry in everyone])
     seen_before = {entry.id: poll for entry, poll in zip(everyone, polls, strict=True)}
@@ -149,7 +150,7 @@ def decided(app: App, matcher: Matcher, batch: Batch) -> list[Piece]:
         decide(
             held,
             piece=piece,
-            credits={entry.id: credits_of(entry, book) for entry in held},
+            credits={entry.id: credits_of(entry, book, pack) for entry in held},
             compare=compare,
             seen_before=seen_before,
             owner_of=book.owner_of,
@@ -164,7 +165,7 @@ def decided(app: App, matcher: Matcher, batch: Batch) -> list[Piece]:
     return [with_evidence(with_stages(piece, stages), batch.corrections) for piece in pieces]
 
 
-def credits_of(entry: Entry, book: OutletBook) -> tuple[Credit, ...]:
+def credits_of(entry: Entry, book: OutletBook, pack: PatternPack) -> tuple[Credit, ...]:
     """What the entry's text, links and feed say of its source."""
     links = extract(entry.html or entry.summary, entry.link).links
     return find_credits(
@@ -175,6 +176,7 @@ def credits_of(entry: Entry, book: OutletBook) -> tuple[Credit, ...]:
         source_url=entry.source_url,
         outlet=entry.outlet,
         resolve=book.resolve,
+        patterns=pack,
     )
 
 
