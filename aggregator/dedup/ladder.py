@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from aggregator.config import Dedup
-from aggregator.dedup import fingerprint, verify
-from aggregator.dedup.boilerplate import WARM, Boilerplate
+from aggregator.dedup import fingerprint
+from aggregator.dedup.boilerplate import Boilerplate
 from aggregator.dedup.candidates import Candidates
 from aggregator.dedup.pieces import Known, Memory, elect
 from aggregator.dedup.prepared import Prepared
 from aggregator.dedup.records import Comparison, Document
-from aggregator.dedup.shingles import Shingles, read
+from aggregator.dedup.scales import Measured, Scales
+from aggregator.dedup.shingles import read
 from aggregator.dedup.verify import Relation
 
 MOST_CANDIDATES: Final = 32
@@ -31,14 +32,6 @@ PASSAGE: Final = 120
 MOST_PASSAGES: Final = 40
 FULL: Final = 60
 """Own shingles from which a text is full; a shorter one may be an editor's summary of the page it links to."""
-
-
-class Measured(NamedTuple):
-    """Two documents compared: how the first stands to the second."""
-
-    relation: Relation
-    comparison: Comparison
-    leads_agree: bool
 
 
 class Found(NamedTuple):
@@ -65,18 +58,14 @@ class Joined(NamedTuple):
 class Ladder:
     """The rungs over one memory."""
 
-    _reading: Prepared | None
-    _comparables: dict[int, Shingles]
-    """The new text's sample by its thinning."""
-
     def __init__(self, memory: Memory, candidates: Candidates, boilerplate: Boilerplate, settings: Dedup) -> None:
         self._memory, self._candidates = memory, candidates
         self._boilerplate, self._settings = boilerplate, settings
-        self._reading, self._comparables = None, {}
+        self._scales = Scales(boilerplate, settings)
 
     def decide(self, new: Prepared, numbers: Sequence[int]) -> tuple[Joined | None, tuple[int, ...]]:
         """What the document joins, None for a new piece, and what it quotes; `numbers` are candidates, newest first."""
-        self._reading, self._comparables = new, {}
+        self._scales.read(new)
         found = self._found(new.known, numbers) if new.known.joins else []
         addressed = self._addressed(new.document, new.known)
         quotes = () if addressed else self._quoted(new, found)
@@ -97,13 +86,13 @@ class Ladder:
         """Whether two full texts under one address have nothing in common, as entries that all link to one page."""
         if not (new.joins and other.joins) or min(len(new.sample), len(other.sample)) < FULL:
             return False
-        return self._measure(new, other).comparison.containment < CONTRADICTED
+        return self._scales.measure(new, other).comparison.containment < CONTRADICTED
 
     def _borne_out(self, new: Known, other: Known) -> bool:
         """Whether nothing in the texts speaks against a declared source."""
         if not (new.joins and other.joins):
             return True
-        return self._measure(new, other).comparison.containment >= DECLARED
+        return self._scales.measure(new, other).comparison.containment >= DECLARED
 
     def _quoted(self, new: Prepared, found: Sequence[Found]) -> tuple[int, ...]:
         """The pieces that a round-up holds, () for anything else.
@@ -121,7 +110,10 @@ class Ladder:
 
     def _further(self, new: Prepared, held: Sequence[int]) -> list[int]:
         """Pieces beside those held that share enough with the text: linked to, or begun as a paragraph of it begins."""
-        numbers = [*self._linked(new), *(self._begun_in(new) if held else ())]
+        by_url = self._memory.by_url
+        linked = [by_url[address] for address in new.document.links if address in by_url]
+        begun = self._candidates.beginning_with(paragraph_leads(new, self._boilerplate)) if held else []
+        numbers = [*linked, *(number for number in begun if number < new.known.number)]
         pieces = dict.fromkeys(self._memory.piece_of(number) for number in numbers)
         return [
             piece
@@ -129,22 +121,13 @@ class Ladder:
             if piece not in held and self._shares(new.known, self._memory.reference(piece))
         ]
 
-    def _linked(self, new: Prepared) -> list[int]:
-        """The documents that the text links to."""
-        found = (self._memory.by_url.get(address) for address in new.document.links)
-        return [number for number in found if number is not None]
-
-    def _begun_in(self, new: Prepared) -> list[int]:
-        """Earlier documents that begin as a paragraph of the text does."""
-        paragraphs = [line for line in new.document.text.splitlines() if len(line) >= PASSAGE][:MOST_PASSAGES]
-        own = [self._boilerplate.own(new.document.outlet, each.shingles) for each in read(paragraphs)]
-        leads = fingerprint.lead_signatures(own)
-        return [number for number in self._candidates.beginning_with(leads) if number < new.known.number]
-
     def _shares(self, new: Known, reference: Known) -> bool:
-        """Whether the two have a passage in common; of texts that were thinned so many shingles are compared fewer."""
+        """Whether the two have a passage in common; of thinned texts fewer shingles are compared."""
         steps = max(new.steps, reference.steps)
-        return reference.joins and self._measure(new, reference).comparison.shared << steps >= self._settings.min_shared
+        return (
+            reference.joins
+            and self._scales.measure(new, reference).comparison.shared << steps >= self._settings.min_shared
+        )
 
     def _joined(self, new: Known, found: Sequence[Found], addressed: tuple[int, str] | None) -> Joined | None:
         """The piece to join, what it absorbs and which text is its reference from now on; None for a new piece."""
@@ -199,85 +182,28 @@ class Ladder:
         reference = self._memory.reference(piece)
         if not reference.joins:
             return None
-        measured = self._measure(new, reference)
+        measured = self._scales.measure(new, reference)
         if measured.relation is not Relation.NONE:
             return Found(piece, reference, measured)
         for member in self._memory.other_members(piece):
-            measured = self._measure(new, member)
+            measured = self._scales.measure(new, member)
             if measured.relation is not Relation.NONE:
                 return Found(piece, member, measured)
         return None
-
-    def _measure(self, first: Known, second: Known) -> Measured:
-        steps = max(first.steps, second.steps)
-        one, other = (self._comparable(each, steps) for each in (first, second))
-        comparison = verify.compare_sets(one, other)
-        leads = fingerprint.estimated_jaccard(first.lead, second.lead)
-        same_outlet = bool(first.outlet) and first.outlet == second.outlet
-        relation = verify.relation(
-            comparison,
-            sizes=(len(one), len(other)),
-            same_outlet=same_outlet,
-            warm=self._boilerplate.learnt(first.outlet) >= WARM,
-            leads=leads,
-            steps=steps,
-            asked=self._asked(first, second, (one, other), comparison, steps),
-            settings=self._settings,
-        )
-        measured = Measured(relation, comparison, leads >= verify.LEADS_AGREE)
-        if relation is Relation.NONE or measured.leads_agree or self._begun(first, second, (one, other), measured):
-            return measured
-        return measured._replace(relation=Relation.NONE)
-
-    def _asked(
-        self, first: Known, second: Known, sets: tuple[Shingles, Shingles], comparison: Comparison, steps: int
-    ) -> float:
-        """The containment asked of the two; their spread is looked at only where it can decide."""
-        least = self._settings.containment * verify.EVEN_DISCOUNT
-        doubtful = least <= comparison.containment < verify.QUOTING_CONTAINMENT
-        alike = min(map(len, sets)) >= verify.PART * max(map(len, sets))
-        if not doubtful or not alike or (first.outlet and first.outlet == second.outlet):
-            return self._settings.containment
-        spread = spread_in(self._reading, first, second, sets)
-        return verify.containment_asked(spread, steps, self._settings) if spread else self._settings.containment
-
-    def _begun(self, first: Known, second: Known, sets: tuple[Shingles, Shingles], measured: Measured) -> bool:
-        """Whether a text begins within the other; where none does, they may share the furniture, not the piece."""
-        if measured.comparison.jaccard >= verify.WHOLLY:
-            return True
-        spread, steps = spread_in(self._reading, first, second, sets), max(first.steps, second.steps)
-        one_block = spread is not None and spread.block >= verify.BLOCK
-        asked = verify.BEGUN_UNCHANGED if one_block else verify.BEGUN
-        leads = [fingerprint.sampled_by(document.lead) for document in (first, second)]
-        begun = any(
-            verify.begins_within(lead, values, steps, asked) for lead, values in zip(leads, sets[::-1], strict=True)
-        )
-        return begun or (measured.relation is Relation.SAME and not one_block)
-
-    def _comparable(self, document: Known, steps: int) -> Shingles:
-        """The sample at the given thinning, less what its outlet was found to repeat since it was taken."""
-        is_new = self._reading is not None and document.number == self._reading.known.number
-        if is_new and steps in self._comparables:
-            return self._comparables[steps]
-        found = self._boilerplate.own(document.outlet, verify.thinned(document.sample, steps))
-        return self._comparables.setdefault(steps, found) if is_new else found
 
     def _verifies(self, member: Known, reference: Known) -> bool:
         """Whether a reference speaks for a member; an excerpt speaks for no text that goes beyond it.
 
         Else a short excerpt, which many texts contain, would tie together all that quote it.
         """
-        return self._measure(member, reference).relation in {Relation.SAME, Relation.PART}
+        return self._scales.measure(member, reference).relation in {Relation.SAME, Relation.PART}
 
 
-def spread_in(
-    new: Prepared | None, first: Known, second: Known, sets: tuple[Shingles, Shingles]
-) -> verify.Spread | None:
-    """How the shared shingles lie in the one of two documents that is being placed; None for two placed ones."""
-    if new is None or new.known.number not in {first.number, second.number}:
-        return None
-    other = sets[1] if new.known.number == first.number else sets[0]
-    return verify.spread(verify.thinned_in_order(new.own, max(first.steps, second.steps)), other)
+def paragraph_leads(new: Prepared, boilerplate: Boilerplate) -> fingerprint.Signatures:
+    """How the long paragraphs of a text begin."""
+    paragraphs = [line for line in new.document.text.splitlines() if len(line) >= PASSAGE][:MOST_PASSAGES]
+    own = [boilerplate.own(new.document.outlet, each.shingles) for each in read(paragraphs)]
+    return fingerprint.lead_signatures(own)
 
 
 def preference(found: Found) -> tuple[bool, float, int]:
