@@ -7,12 +7,14 @@ from html import escape, unescape
 from typing import Any
 
 from aggregator.text.html import MAX_MARKUP, extract
+from aggregator.text.markup import DROPPED, has_tags
 from aggregator.text.urls import shown
 
 _NO_TEXT = ("image/", "audio/", "video/")
 _ADDRESS = re.compile(
     r"(<[a-z][a-z0-9]*\s[^<>]*?\b(?:href|src)\s*+=\s*+)(\"[^\"<>]*+\"|'[^'<>]*+'|[^\s<>\"']++)", re.IGNORECASE
 )
+_NAMES = re.compile(r"<([a-z][^ \t\n\f\r/>]*)")
 _WHOLE = re.compile(r"[a-z][a-z0-9+.-]*:|#|//|$", re.IGNORECASE)
 
 
@@ -30,7 +32,7 @@ def choose(entry: dict[str, Any], base: str) -> tuple[str, str]:
         return "", str(dict.get(entry, "group_description") or dict.get(entry, "subtitle") or "")[:MAX_MARKUP]
     if len(candidates) == 1:
         return candidates[0], ""
-    lengths = {candidate: len(extract(candidate, None).text) for candidate in candidates}
+    lengths = _text_lengths(candidates)
     body = max(candidates, key=lengths.__getitem__)
     others = [candidate for candidate in candidates if candidate != body and 0 < lengths[candidate] < lengths[body]]
     return body, others[-1] if others else ""
@@ -52,6 +54,20 @@ def _contents(entry: dict[str, Any], base: str) -> list[str]:
     ]
     detail = dict.get(entry, "summary_detail") or {}
     return [*contents, _resolved(str(dict.get(entry, "summary") or ""), detail.get("base"), base)]
+
+
+def _text_lengths(candidates: list[str]) -> dict[str, int]:
+    """The characters of each candidate's plain text; of the longest markup no more than tells it from the others."""
+    *shorter, longest = sorted(candidates, key=len)
+    lengths = {candidate: len(extract(candidate, None).text) for candidate in shorter}
+    most = max(lengths.values())
+    beginning = longest[: longest.rfind("<", 0, 2 * most + 300) + 1][:-1]
+    # what the beginning says, the whole says too, unless an element begins there that leaves nothing
+    if has_tags(beginning) and not any(name in DROPPED for name in _NAMES.findall(beginning.lower())):
+        lengths[longest] = len(extract(beginning, None).text)
+    if lengths.get(longest, 0) <= most:
+        lengths[longest] = len(extract(longest, None).text)
+    return lengths
 
 
 def _resolved(markup: str, declared: str | None, base: str) -> str:

@@ -259,7 +259,8 @@ def planned(run: Run, feed: Feed, outcome: Outcome, reading: Reading | None) -> 
     if isinstance(parsed, ParsedFeed) and parsed.entries:
         items = identify(parsed)
         guids = {guid for item in items for guid in item.guids}
-        known = entries.known(app.database, feed.id, guids, {item.url for item in items if item.url})
+        if feed.last_success is not None:  # else there is nothing that it could be known from
+            known = entries.known(app.database, feed.id, guids, {item.url for item in items if item.url})
         book = run.book
     settings, now = app.config.fetch, app.now
     plan = plan_update(feed, outcome, parsed, known, book=book, settings=settings, now=now, seen=seen)

@@ -25,6 +25,9 @@ _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _OVERRIDES = re.compile("[\u202d\u202e]")
 _PILING = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _STACK = re.compile(f"({_PILING}{{{MAX_STACKED_MARKS}}}){_PILING}+")
+_RARE = "".join(each.strip("[]") for each in (_REMOVED.pattern, _DIRECTIONS.pattern, _PILING))
+_ODD = re.compile(f"[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029{_RARE}]")
+"""Whatever `tidy` may change: one search tells that most texts hold nothing of it."""
 _LONG_REFERENCE = re.compile(r"&#(?:\d{8,}|[xX][0-9a-fA-F]{7,});?")
 _ANY_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
@@ -39,7 +42,7 @@ def tidy(text: str) -> str:
     direction overrides always go (they only serve to deceive: Unicode TR 36, 3.1), embeddings and isolates go when
     they are not closed, and piles of combining marks are cut to `MAX_STACKED_MARKS`.
     """
-    if text.isascii() and text.isprintable():
+    if (text.isascii() and text.isprintable()) or not _ODD.search(text):
         return text
     text = _REMOVED.sub("", _LINE_ENDS.sub("\n", text))
     text = _OVERRIDES.sub("", text)

@@ -177,6 +177,9 @@ class _Text:
 
     def add_run(self, text: str) -> None:
         """Add text whose line ends are spaces."""
+        if not text.strip(" \t\n"):  # between two elements, as a rule
+            self.space = True
+            return
         self._add_words(tidy(decode_fully(text)))
 
     def break_line(self) -> None:

@@ -8,12 +8,17 @@ declare two articles one.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urljoin, urlsplit, urlunsplit
 
 from aggregator.text.characters import decode_attribute
 
 MAX_URL = 4000
 """Characters of an address that are read; the longest of 9,103 real links had 340 (RFC 9110, 4.1: 8000 octets)."""
+
+REMEMBERED = 1024
+"""Addresses whose forms are kept: from the parser to the store each entry's link is asked for six times within moments.
+At `MAX_URL` characters each they take ten megabytes at the very worst."""
 
 _EDGES = "".join(map(chr, range(0x21)))
 _INSIDE = re.compile(r"[\t\n\r]")
@@ -77,7 +82,12 @@ def shown(url: str, base: str | None) -> str | None:
     and line ends anywhere go, backslashes become slashes; references left over from double escaping are decoded first.
     User names and passwords are left out. Relative addresses need a `base`.
     """
-    text = _INSIDE.sub("", decode_attribute(url[: MAX_URL + 1])).strip(_EDGES)
+    return _shown(url[: MAX_URL + 1], base)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _shown(url: str, base: str | None) -> str | None:
+    text = _INSIDE.sub("", decode_attribute(url)).strip(_EDGES)
     if not text or len(text) > MAX_URL:
         return None
     if text.lower().startswith("www."):  # no browser does this, but feeds leave the scheme out
@@ -93,7 +103,12 @@ def canonical(url: str) -> str | None:
     `www`, mobile and AMP hosts and paths, tracking parameters, their order, index pages, the trailing slash and the
     fragment (but `#!`) make no difference.
     """
-    address = shown(url, None)
+    return _canonical(url[: MAX_URL + 1])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _canonical(url: str) -> str | None:
+    address = _shown(url, None)
     while address and (target := _target(address)) and len(target) < len(address):  # each is shorter, so it ends
         address = target
     parts = _split(address) if address else None
