@@ -32,6 +32,7 @@ def browser() -> Iterator[Any]:
     """Closed behind each file: while the driver runs, its event loop holds the thread, and no other can be run."""
     driving = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with driving.sync_playwright() as driver:
+        driving.expect.set_options(timeout=30_000)
         opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
         opened.close()

@@ -14,13 +14,18 @@ def results(page: Any) -> list[str]:
     return [one.inner_text() for one in page.locator(".results h2").all()]
 
 
-def searched(page: Any, words: str) -> None:
+def settled(page: Any, words: str) -> None:
+    """Wait until what was typed last is what is shown: each letter is a search, and its results replace the ones before."""
     from playwright.sync_api import expect
 
-    page.locator("#q").fill(words)
     # The page's own policy forbids what `wait_for_function` does, so the waiting is done from outside.
     expect(page).to_have_url(re.compile(re.escape("#q=" + quote(words)) + "$"))
     expect(page.locator("[data-status]")).not_to_have_text(re.compile("^Reading"))
+
+
+def searched(page: Any, words: str) -> None:
+    page.locator("#q").fill(words)
+    settled(page, words)
 
 
 def test_words_are_found_in_headlines_outlets_and_first_lines(root: str, open_page: Open) -> None:
@@ -66,7 +71,7 @@ def test_a_search_has_an_address(root: str, open_page: Open) -> None:
 def test_the_keyboard_alone_leads_from_the_field_to_a_story(root: str, open_page: Open) -> None:
     page = open_page(root + "search.html")
     page.keyboard.type("whales")
-    page.locator(".results li").first.wait_for()
+    settled(page, "whales")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/story/*.html")
