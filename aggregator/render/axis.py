@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import count
 
 from aggregator.render.localised import DAY, Interface
 
@@ -47,15 +48,17 @@ def axis(moments: Sequence[datetime], interface: Interface, most: int = MOST_TIC
 
 
 def marks(first: datetime, step: timedelta) -> Iterator[datetime]:
-    """Moments `step` apart from the midnight before `first`; whole days keep to midnight when clocks change."""
+    """Moments `step` apart from the midnight before `first`, the last one that is no later than `first` to begin with.
+
+    Whole days keep to midnight when clocks change.
+    """
     midnight = datetime.combine(first.date(), time(), first.tzinfo)
-    number = 0
-    while True:
+    begun = midnight.astimezone(UTC)
+    for number in count(max(0, (first - begun) // step)):
         if step >= DAY:
             yield midnight + number * step  # wall-clock arithmetic: the zone finds each midnight's own offset
         else:
-            yield (midnight.astimezone(UTC) + number * step).astimezone(first.tzinfo)
-        number += 1
+            yield (begun + number * step).astimezone(first.tzinfo)
 
 
 def label(tick: datetime, at: Axis, interface: Interface, *, first: bool) -> str:

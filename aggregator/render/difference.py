@@ -94,8 +94,11 @@ def tokens(text: str, boilerplate: Collection[str]) -> list[tuple[tuple[str, ...
 @lru_cache(maxsize=512)  # the original's lines come again with each copy, and most of the copy's are the same
 def split(line: str) -> tuple[str, ...]:
     """The words of a line, and the marks at their ends as glued tokens; the line's end is a word of its own."""
-    pairs = ((found[1], GLUE + found[2]) if (found := ENDS.fullmatch(word)) else (word,) for word in line.split())
-    return (*chain.from_iterable(pairs), BREAK)
+    words: list[str] = []
+    for word in line.split():
+        found = None if word.isalnum() else ENDS.fullmatch(word)
+        words += (found[1], GLUE + found[2]) if found else (word,)
+    return (*words, BREAK)
 
 
 def text_of(words: Iterable[str]) -> str:
@@ -111,18 +114,42 @@ def size(paragraphs_of_words: Sequence[tuple[str, ...]]) -> int:
 def changes(left: Sequence[tuple[str, ...]], right: Sequence[tuple[str, ...]]) -> Iterator[Step]:
     """The way from one text to the other: equal paragraphs as they are, the rest by words."""
     for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        old, new = [word for part in left[a:b] for word in part], [word for part in right[c:d] for word in part]
         if tag == "equal":
-            yield Kind.SAME, new
-        elif tag == "replace":
-            yield from by_words(old, new)
+            yield Kind.SAME, joined_words(right[c:d])
+        elif tag == "delete":
+            yield Kind.REMOVED, joined_words(left[a:b])
+        elif tag == "insert":
+            yield Kind.ADDED, joined_words(right[c:d])
         else:
-            yield (Kind.REMOVED, old) if tag == "delete" else (Kind.ADDED, new)
+            for old, new in stretches(left[a:b], right[c:d]):
+                yield from by_words(old, new)
+
+
+def stretches(old: Sequence[tuple[str, ...]], new: Sequence[tuple[str, ...]]) -> Iterator[tuple[list[str], list[str]]]:
+    """What is compared word by word: each paragraph with its own, where they run side by side, else all at once.
+
+    A copy that edits every paragraph keeps their number; eight pairs of forty words cost an eighth of one of 320.
+    """
+    if len(old) == len(new) and all(map(alike, old, new)):
+        yield from ((list(one), list(other)) for one, other in zip(old, new, strict=True))
+    else:
+        yield joined_words(old), joined_words(new)
+
+
+def alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two paragraphs share more than half of the words of either."""
+    first, second = set(one), set(other)
+    return 2 * len(first & second) > max(len(first), len(second))
+
+
+def joined_words(parts: Iterable[tuple[str, ...]]) -> list[str]:
+    """The words of paragraphs in a row."""
+    return list(chain.from_iterable(parts))
 
 
 def by_words(old: list[str], new: list[str]) -> Iterator[Step]:
     """The words that two unequal stretches share, and those that they do not, each stretch of change in one."""
-    steps = SequenceMatcher(None, old, new).get_opcodes()
+    steps = word_steps(old, new)
     kept = [tag == "equal" and not chance(steps, number) for number, (tag, *_) in enumerate(steps)]
     for same, group in groupby(zip(kept, steps, strict=True), key=lambda pair: pair[0]):
         block = [step for _, step in group]
@@ -131,6 +158,30 @@ def by_words(old: list[str], new: list[str]) -> Iterator[Step]:
             yield Kind.SAME, added
             continue
         yield from ((kind, words) for kind, words in ((Kind.REMOVED, removed), (Kind.ADDED, added)) if words)
+
+
+def word_steps(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+    """The steps of difflib; the same words at either end, most of an edited paragraph, are found without it.
+
+    Marks and ends of lines alone are no end in common: a sentence that was added has its full stop too.
+    """
+    head = in_common(old, new)
+    tail = in_common(old[head:][::-1], new[head:][::-1])
+    while tail and (old[-tail] == BREAK or old[-tail].startswith(GLUE)):
+        tail -= 1
+    last, latest = len(old) - tail, len(new) - tail
+    inner = SequenceMatcher(None, old[head:last], new[head:latest]).get_opcodes()
+    return [
+        *([("equal", 0, head, 0, head)] if head else []),
+        *((tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in inner),
+        *([("equal", last, len(old), latest, len(new))] if tail else []),
+    ]
+
+
+def in_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words the two begin with alike."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def chance(steps: Sequence[tuple[str, int, int, int, int]], number: int) -> bool:
@@ -195,9 +246,9 @@ def sentence_end(words: Sequence[str], start: int, *, backwards: bool = False) -
     return start
 
 
-def counted(words: Iterable[str]) -> int:
-    """How many are words, neither paragraph ends nor marks."""
-    return sum(word != BREAK and not word.startswith(GLUE) for word in words)
+def counted(words: Sequence[str]) -> int:
+    """How many are words, neither paragraph ends nor marks: only a mark holds the sign that it begins with."""
+    return len(words) - words.count(BREAK) - "".join(words).count(GLUE)
 
 
 def paragraphs(steps: Iterable[tuple[Kind, list[str], bool]]) -> Iterator[tuple[Run, ...]]:
@@ -209,16 +260,25 @@ def paragraphs(steps: Iterable[tuple[Kind, list[str], bool]]) -> Iterator[tuple[
             yield (Run(kind=kind, text="", words=counted(words)),)
             line = []
             continue
-        for is_break, group in groupby(words, key=lambda word: word == BREAK):
-            part = list(group)
-            if not is_break:
-                glued = part[0].startswith(GLUE) and bool(line)
-                line.append(Run(kind=kind, text=text_of(part), words=counted(part), glued=glued))
-            elif line:
+        for number, part in enumerate(lines_of(words)):
+            if number and line:
                 yield tuple(line)
                 line = []
+            if part:
+                glued = part[0].startswith(GLUE) and bool(line)
+                line.append(Run(kind=kind, text=text_of(part), words=counted(part), glued=glued))
     if line:
         yield tuple(line)
+
+
+def lines_of(words: list[str]) -> Iterator[list[str]]:
+    """The words between the ends of paragraphs; empty lists where nothing stands before, between or behind them."""
+    start = 0
+    for _ in range(words.count(BREAK)):
+        end = words.index(BREAK, start)
+        yield words[start:end]
+        start = end + 1
+    yield words[start:]
 
 
 def swaps(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:

@@ -29,7 +29,7 @@ _RIGHT_TO_LEFT = re.compile(
 )
 _HARMFUL = re.compile(
     r"[^\t\n\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u061b\u061d-\u180d\u2010-\u2027\u2030-\u205f"
-    r"\u3000-\ud7ff\uf900-\ufdcf\ufdf0-\ufe1f\ufe30-\ufefe\uff01-\uffef]"
+    r"\u2070-\u20cf\u2100-\u2fff\u3000-\ud7ff\uf900-\ufdcf\ufdf0-\ufe1f\ufe30-\ufefe\uff01-\uffef]"
 )
 """Whatever might have to go: all beyond the ranges in which `clean` removes nothing. Most texts have none of it."""
 _OURS = re.compile(f"([{ISOLATE}{RELEASE}])")

@@ -26,6 +26,7 @@ NEAR = timedelta(days=6)
 """A weekday names a day without doubt for less than a week."""
 
 
+@cache  # the same object each time: what is kept for a locale is then found without comparing locales
 def locale_of(language: str) -> Locale:
     """The locale of a language tag; plain `en` keeps the 24-hour clock, what is unknown becomes English."""
     tag = "en_GB" if language.lower() in {"en", ""} else language.replace("-", "_")
@@ -67,7 +68,7 @@ class Interface:
 
     def local(self, moment: datetime) -> datetime:
         """The moment on the site's clocks."""
-        return moment.astimezone(self.zone)
+        return in_zone(self.zone, moment)
 
     def _pattern(self, day: date, skeleton: str) -> str:
         return dated(self.locale, day, skeleton)
@@ -163,6 +164,12 @@ class Interface:
 
 
 # Babel looks everything up anew each time; a page asks for some hundred figures and times, mostly the same ones.
+
+
+@lru_cache(maxsize=8192)
+def in_zone(zone: ZoneInfo, moment: datetime) -> datetime:
+    """The moment on the zone's clocks."""
+    return moment.astimezone(zone)
 
 
 @lru_cache(maxsize=4096)

@@ -84,10 +84,8 @@ def prepare_mail(
 ) -> Prepared:
     """All of the mail but its recipient, rendered once however many there are. Raises RenderError."""
     speech = Speech(interface=voice or interface(site.language, site.zone), names=names)
-    made = templates.environment(site, speech)
-    made.globals.update(
-        characters=characters, columns=COLUMNS, story_path=paths.story_path, piece_path=paths.piece_path
-    )
+    made = templates.environment(site, speech, characters=characters, columns=COLUMNS,
+                                 story_path=paths.story_path, piece_path=paths.piece_path)  # fmt: skip
     base = site_base(site)
     page = f"{base}{paths.edition_path(edition.name, edition.day, main_digest)}".removesuffix(paths.FRONT)
     values = {

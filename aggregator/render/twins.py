@@ -22,6 +22,8 @@ from aggregator.render.templates import safe_link
 from aggregator.render.words import GOOD, copies_of, opening, title
 
 VERSION = 1
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""Without indentation the standard library encodes in C: ten times faster, and a third smaller."""
 SUMMARY = 600
 """Characters of a standfirst, as on the pages."""
 
@@ -41,8 +43,16 @@ def story_twin(press: Press, story: StoryView) -> tuple[str, bytes]:
 
 
 def document(fields: dict[str, Any]) -> bytes:
-    """The fields as a file."""
-    return (json.dumps(fields, ensure_ascii=False, indent=1) + "\n").encode()
+    """The fields as a file, one a line, and one line for each member of a list of objects."""
+    lines = ",\n".join(f'"{name}": {broken(value)}' for name, value in fields.items())
+    return f"{{\n{lines}\n}}\n".encode()
+
+
+def broken(value: Any) -> str:
+    """A value as JSON; a list of objects has a line for each of them."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(map(COMPACT.encode, value)) + "\n]"
+    return COMPACT.encode(value)
 
 
 def root_of(press: Press, path: str) -> str:
