@@ -7,8 +7,13 @@ bit for bit, so a signature of ours can be read by any program that uses dataske
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import sys
 from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate
+from types import ModuleType
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -41,15 +46,33 @@ EMPTY: Final = 0xFFFFFFFF
 
 _CHUNK: Final = 1024
 """Shingles permuted at once: 64 x 1024 x 4 bytes stay in the second-level cache."""
+_LEADS: Final = _CHUNK // LEAD_SHINGLES
+"""Leads permuted at once."""
 
 
 @cache
 def _permutations(count: int) -> tuple[Shingles, Shingles]:
     """The affine permutations `a * h + b` modulo 2^32 as two columns."""
-    from datasketch import MinHash  # noqa: PLC0415  takes most of a second to import, so only when texts are matched
-
-    multipliers, offsets = MinHash(num_perm=count, seed=SEED, scheme="affine32").permutations
+    multipliers, offsets = _datasketch().MinHash(num_perm=count, seed=SEED, scheme="affine32").permutations
     return np.ascontiguousarray(multipliers)[:, None], np.ascontiguousarray(offsets)[:, None]
+
+
+def _datasketch() -> ModuleType:
+    """Datasketch's module of signatures alone: the whole package loads scipy's integration, half a second of CPU.
+
+    The module is taken from its file while an empty package stands in for the whole one, which stays importable.
+    """
+    if "datasketch" in sys.modules:
+        return importlib.import_module("datasketch.minhash")
+    found = importlib.util.find_spec("datasketch")
+    if found is None:
+        raise ModuleNotFoundError("datasketch is not installed")
+    sys.modules["datasketch"] = importlib.util.module_from_spec(found)
+    try:
+        return importlib.import_module("datasketch.minhash")
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "datasketch"]:
+            del sys.modules[name]
 
 
 def _finalised(values: Shingles) -> Shingles:
@@ -70,13 +93,19 @@ def _workspace() -> Shingles:
 
 def _least(mixed: Shingles, least: Shingles) -> None:
     """Lower `least` to the smallest permuted value, under each permutation, of values that are finalised already."""
-    multipliers, offsets = _permutations(len(least))
     for start in range(0, len(mixed), _CHUNK):
         part = mixed[start : start + _CHUNK]
-        permuted = _workspace()[: len(least) * len(part)].reshape(len(least), len(part))
-        np.multiply(multipliers, part, out=permuted)
-        np.add(permuted, offsets, out=permuted)
-        np.minimum(least, permuted.min(axis=1), out=least)
+        np.minimum(least, np.minimum.reduce(_permuted(part, len(least)), axis=1), out=least)
+
+
+def _permuted(mixed: Shingles, permutations: int) -> Shingles:
+    """Finalised values (..., n) under each permutation (..., permutations, n), in the workspace."""
+    multipliers, offsets = _permutations(permutations)
+    shape = (*mixed.shape[:-1], permutations, mixed.shape[-1])
+    permuted = _workspace()[: permutations * mixed.size].reshape(shape)
+    np.multiply(multipliers, mixed[..., None, :], out=permuted)
+    np.add(permuted, offsets, out=permuted)
+    return permuted
 
 
 def signature(values: Shingles, permutations: int) -> Shingles:
@@ -91,23 +120,31 @@ def signature(values: Shingles, permutations: int) -> Shingles:
 
 def body_signatures(texts: Sequence[Shingles]) -> Signatures:
     """The signatures of whole texts, one a row, made of a sample of their shingles."""
-    last = np.uint32((1 << 32 - BODY_STEPS) - 1)
-    return _signatures([values[values <= last] for values in texts], BODY_PERMUTATIONS)
+    rows = np.full((len(texts), BODY_PERMUTATIONS), EMPTY, np.uint32)
+    flat = np.concatenate([np.empty(0, np.uint32), *texts])
+    chosen = np.flatnonzero(flat <= np.uint32((1 << 32 - BODY_STEPS) - 1))
+    mixed = _finalised(flat[chosen])
+    start = 0
+    for row, end in zip(rows, chosen.searchsorted(list(accumulate(map(len, texts)))).tolist(), strict=True):
+        _least(mixed[start:end], row)
+        start = end
+    return rows
 
 
 def lead_signatures(texts: Sequence[Shingles]) -> Signatures:
     """The signatures of texts' first shingles, one a row."""
-    return _signatures([values[:LEAD_SHINGLES] for values in texts], LEAD_PERMUTATIONS)
-
-
-def _signatures(sets: Sequence[Shingles], permutations: int) -> Signatures:
-    rows = np.full((len(sets), permutations), EMPTY, np.uint32)
-    mixed = _finalised(np.concatenate(sets)) if sets else np.empty(0, np.uint32)
-    end = 0
-    for row, values in zip(rows, sets, strict=True):
-        start, end = end, end + len(values)
-        _least(mixed[start:end], row)
+    rows = np.full((len(texts), LEAD_PERMUTATIONS), EMPTY, np.uint32)
+    told = [number for number, values in enumerate(texts) if len(values)]
+    leads = _finalised(np.array([_repeated(texts[number]) for number in told], np.uint32).reshape(-1, LEAD_SHINGLES))
+    for start in range(0, len(told), _LEADS):
+        part = leads[start : start + _LEADS]
+        rows[told[start : start + _LEADS]] = np.minimum.reduce(_permuted(part, LEAD_PERMUTATIONS), axis=2)
     return rows
+
+
+def _repeated(values: Shingles) -> Shingles:
+    """The lead of a text; a short one is said again and again, which changes no least value."""
+    return values[:LEAD_SHINGLES] if len(values) >= LEAD_SHINGLES else np.resize(values, LEAD_SHINGLES)
 
 
 @cache

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 from datasketch import MinHash
 from hypothesis import given, settings
@@ -78,3 +81,19 @@ def test_half_shared_sets_are_estimated_near_a_third() -> None:
     values = np.random.default_rng(7).integers(0, 2**32, 3000, dtype=np.uint32)
     estimate = estimated_jaccard(signature(values[:2000], 64), signature(values[1000:], 64))
     assert 0.15 < estimate < 0.52
+
+
+def test_signing_loads_no_scipy_and_leaves_the_whole_of_datasketch_importable() -> None:
+    program = """
+import sys
+import subprocess
+import sys
+
+import numpy as np
+from aggregator.dedup.fingerprint import signature
+signature(np.arange(9, dtype=np.uint32), 8)
+assert "scipy" not in sys.modules
+import datasketch
+assert datasketch.MinHashLSH
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
