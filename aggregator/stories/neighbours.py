@@ -63,7 +63,7 @@ class Window:
         self._links = Arena(np.int32)
         self._linked = Column(np.int32)
         """Where in `_links` a row's links stand."""
-        self._index = Index(lambda rows: self._keys(np.arange(rows.start, rows.stop)))
+        self._index = Index(self._keys_in)
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -123,6 +123,9 @@ class Window:
             places = self._linked.values
             places[places < len(self._links) // 2] = UNKNOWN
             self._keep_links(np.arange(len(self)))
+
+    def _keys_in(self, rows: range) -> Keys:
+        return self._keys(np.arange(rows.start, rows.stop))
 
     def _keys(self, rows: Rows) -> Keys:
         """Each row's heaviest words."""
