@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from typing import IO, Any, Final, NamedTuple
@@ -13,6 +14,8 @@ from aggregator.dedup.shingles import Shingles
 from aggregator.model import Entry
 from aggregator.text.urls import canonical
 
+AT_ONCE: Final = 1 << 20
+"""Bytes that are held back to be written together."""
 _STORED: Final = np.dtype(np.uint32)
 
 
@@ -76,8 +79,8 @@ class Spool:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._end = file.seek(0, io.SEEK_END)
-        self._writing = True
+        self._end = self._written = file.seek(0, io.SEEK_END)
+        self._unwritten: list[bytes] = []
 
     @property
     def end(self) -> int:
@@ -86,15 +89,20 @@ class Spool:
 
     def write(self, shingles: Shingles, text: str) -> tuple[int, int, int]:
         """Keep both; the place has the start and the sizes in bytes."""
-        if not self._writing:
-            self._file.seek(self._end)
-            self._writing = True
         words = text.encode("utf-8", "surrogatepass")
         place = self._end, shingles.nbytes, len(words)
-        self._file.write(shingles.tobytes())
-        self._file.write(words)
+        self._unwritten += (shingles.tobytes(), words)
         self._end += shingles.nbytes + len(words)
+        if self._end - self._written > AT_ONCE:
+            self.flush()
         return place
+
+    def flush(self) -> None:
+        """Write what is held back."""
+        self._file.write(b"".join(self._unwritten))
+        self._file.flush()
+        self._written = self._end
+        self._unwritten.clear()
 
     def shingles(self, place: tuple[int, int, int]) -> Shingles:
         """The shingles in reading order."""
@@ -107,6 +115,6 @@ class Spool:
         return self._read(start + before, size).decode("utf-8", "surrogatepass")
 
     def _read(self, start: int, size: int) -> bytes:
-        self._writing = False
-        self._file.seek(start)
-        return self._file.read(size)
+        if start + size > self._written:
+            self.flush()
+        return os.pread(self._file.fileno(), size, start)

@@ -8,6 +8,8 @@ last month's campaign is forgotten and chance collisions stay rare.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 
 import numpy as np
@@ -29,8 +31,11 @@ LOOKED_AT_EVERY: Final = 4
 WARM: Final = 10
 """Pieces after which what is left of a text can be trusted to be its own."""
 MOSTLY: Final = 0.5
+FIRST_ROWS: Final = 32
+"""Outlets that the table of counters has room for at first: 1 MB."""
 
 _MASK: Final = np.uint32(COUNTERS - 1)
+_NOTHING: Final[Shingles] = np.empty(0, np.uint32)
 Counters = npt.NDArray[np.uint8]
 
 
@@ -38,7 +43,9 @@ class Boilerplate:
     """The counters of all outlets; the outlet "" stands for unknown and learns nothing."""
 
     def __init__(self) -> None:
-        self._counters: dict[str, Counters] = {}
+        self._table = np.zeros((FIRST_ROWS, COUNTERS), np.uint8)
+        """The counters, one outlet a row, so that texts of many outlets are looked up in one go. Row 0 stays empty."""
+        self._rows: dict[str, int] = {"": 0}
         self._learnt: dict[str, int] = {}
         self._changed: set[str] = set()
 
@@ -48,17 +55,37 @@ class Boilerplate:
 
     def own(self, outlet: str, values: Shingles) -> Shingles:
         """The values that are no boilerplate of the outlet, in the order given."""
-        counters = self._counters.get(outlet)
-        if counters is None or self._learnt[outlet] < RECURS_IN:
+        if self.learnt(outlet) < RECURS_IN:
             return values
-        kept: Shingles = values[counters[values & _MASK] < RECURS_IN]
+        kept: Shingles = values[self._counters(outlet)[values & _MASK] < RECURS_IN]
         return kept
+
+    def own_of_each(self, outlets: Sequence[str], texts: Sequence[Shingles]) -> list[Shingles]:
+        """The same for many texts, each with its outlet; an outlet of few pieces has no counter that is high enough."""
+        sizes = list(map(len, texts))
+        values = np.concatenate([_NOTHING, *texts])
+        places = np.repeat(np.array([self._rows.get(outlet, 0) for outlet in outlets], np.intp) * COUNTERS, sizes)
+        places += values & _MASK
+        kept = np.flatnonzero(self._table.ravel().take(places) < RECURS_IN)
+        ends = kept.searchsorted(list(accumulate(sizes, initial=0))).tolist()
+        own = values[kept]
+        return [own[start:end] for start, end in pairwise(ends)]
+
+    def _counters(self, outlet: str) -> Counters:
+        counters: Counters = self._table[self._rows[outlet]]
+        return counters
+
+    def _new_counters(self, outlet: str) -> Counters:
+        row = self._rows[outlet] = len(self._rows)
+        if row == len(self._table):
+            self._table = np.concatenate([self._table, np.zeros_like(self._table)])
+        return self._counters(outlet)
 
     def learn(self, outlet: str, values: Shingles) -> None:
         """Count one piece's shingles."""
         if not outlet or not len(values):
             return
-        counters = self._counters.setdefault(outlet, np.zeros(COUNTERS, np.uint8))
+        counters = self._counters(outlet) if outlet in self._rows else self._new_counters(outlet)
         places = (values & _MASK).astype(np.intp)  # once here, or numpy does it at both uses
         counters[places] = counters[places] + np.uint8(1)  # repeats count once; at most 48: see HALVED_EVERY
         learnt = self._learnt[outlet] = self._learnt.get(outlet, 0) + 1
@@ -72,7 +99,7 @@ class Boilerplate:
         changed = sorted(self._changed)
         self._changed.clear()
         return tuple(
-            OutletBoilerplate(outlet=outlet, counts=self._counters[outlet].tobytes(), learnt=self._learnt[outlet])
+            OutletBoilerplate(outlet=outlet, counts=self._counters(outlet).tobytes(), learnt=self._learnt[outlet])
             for outlet in changed
         )
 
@@ -80,17 +107,16 @@ class Boilerplate:
         """Take over what was kept. Raises ValueError when the counters have another size than ours."""
         if len(stored.counts) != COUNTERS:
             raise ValueError(f"{stored.outlet}: {len(stored.counts)} counters, {COUNTERS} expected")
-        self._counters[stored.outlet] = np.frombuffer(stored.counts, np.uint8).copy()
+        self._new_counters(stored.outlet)[:] = np.frombuffer(stored.counts, np.uint8)
         self._learnt[stored.outlet] = stored.learnt
 
     def recurring_paragraphs(self, outlet: str, text: str) -> tuple[str, ...]:
         """The paragraphs (lines) of the text most of which the outlet prints elsewhere too, in reading order."""
-        counters = self._counters.get(outlet)
         paragraphs = [line.strip() for line in text.splitlines() if line.strip()]
-        if counters is None or not paragraphs:
+        if not self._rows.get(outlet) or not paragraphs:
             return ()
         tokens = [token_hashes(paragraph) for paragraph in paragraphs]
-        recurring = _recurring_tokens(counters, np.concatenate(tokens))
+        recurring = _recurring_tokens(self._counters(outlet), np.concatenate(tokens))
         ends = np.cumsum([len(each) for each in tokens])
         shares = [
             float(recurring[end - len(each) : end].mean()) if len(each) else 0.0

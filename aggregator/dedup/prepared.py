@@ -35,7 +35,7 @@ def prepare(
 
     The documents are numbered from `first` on.
     """
-    own = [boilerplate.own(document.outlet, values) for document, values in zip(documents, raw, strict=True)]
+    own = boilerplate.own_of_each([document.outlet for document in documents], raw)
     rows = zip(
         documents, raw, own, fingerprint.body_signatures(own), fingerprint.lead_signatures(own), strict=True
     )  # fmt: skip
