@@ -62,6 +62,7 @@ WITHIN_A_LAYER = {
 HOMES = {
     "feedparser": ["parse/feed.py"],
     "datasketch": ["dedup/fingerprint.py"],
+    "numba": ["dedup/kernels.py"],
     "jinja2": ["render/templates.py"],
     "markupsafe": ["render"],
     "aiohttp": ["fetch/client.py"],
@@ -87,7 +88,7 @@ HOMES = {
     "numpy": ["dedup", "stories", "archive"],
     "scipy": ["stories", "dedup"],
 }
-DEAR = ("datasketch", "scipy", "alembic", "trafilatura", "dateparser", "py3langid", "lxml", "jinja2", "css_inline")
+DEAR = ("datasketch", "scipy", "numba", "alembic", "trafilatura", "dateparser", "py3langid", "lxml", "jinja2", "css_inline")
 
 
 def sources() -> list[Path]:

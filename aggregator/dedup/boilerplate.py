@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from aggregator.dedup.kernels import kernels
 from aggregator.dedup.records import OutletBoilerplate
 from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Hashes, Shingles, shingles_of, token_hashes
 
@@ -37,6 +38,7 @@ FIRST_ROWS: Final = 32
 _MASK: Final = np.uint32(COUNTERS - 1)
 _NOTHING: Final[Shingles] = np.empty(0, np.uint32)
 Counters = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.intp]
 
 
 class Boilerplate:
@@ -62,14 +64,21 @@ class Boilerplate:
 
     def own_of_each(self, outlets: Sequence[str], texts: Sequence[Shingles]) -> list[Shingles]:
         """The same for many texts, each with its outlet; an outlet of few pieces has no counter that is high enough."""
-        sizes = list(map(len, texts))
-        values = np.concatenate([_NOTHING, *texts])
-        places = np.repeat(np.array([self._rows.get(outlet, 0) for outlet in outlets], np.intp) * COUNTERS, sizes)
+        rows = np.array([self._rows.get(outlet, 0) for outlet in outlets], np.intp) * COUNTERS
+        values, ends = np.concatenate([_NOTHING, *texts]), np.array(list(accumulate(map(len, texts))), np.intp)
+        own, ends = self._kept(values, ends, rows)
+        return [own[start:end] for start, end in pairwise([0, *ends.tolist()])]
+
+    def _kept(self, values: Shingles, ends: Places, rows: Places) -> tuple[Shingles, Places]:
+        """The texts' values that do not recur, and where the texts end then; `rows` are where their counters begin."""
+        table = self._table.ravel()
+        if compiled := kernels():
+            own = np.empty_like(values)
+            return own[: compiled.own(values, ends, table, rows, _MASK, RECURS_IN, own)], ends
+        places = np.repeat(rows, np.diff(ends, prepend=0))
         places += values & _MASK
-        kept = np.flatnonzero(self._table.ravel().take(places) < RECURS_IN)
-        ends = kept.searchsorted(list(accumulate(sizes, initial=0))).tolist()
-        own = values[kept]
-        return [own[start:end] for start, end in pairwise(ends)]
+        kept = np.flatnonzero(table.take(places) < RECURS_IN)
+        return values[kept], kept.searchsorted(ends)
 
     def _counters(self, outlet: str) -> Counters:
         counters: Counters = self._table[self._rows[outlet]]
@@ -86,8 +95,11 @@ class Boilerplate:
         if not outlet or not len(values):
             return
         counters = self._counters(outlet) if outlet in self._rows else self._new_counters(outlet)
-        places = (values & _MASK).astype(np.intp)  # once here, or numpy does it at both uses
-        counters[places] = counters[places] + np.uint8(1)  # repeats count once; at most 48: see HALVED_EVERY
+        if compiled := kernels():
+            compiled.learn(counters, values, np.empty(len(values), np.uint8))
+        else:
+            places = (values & _MASK).astype(np.intp)  # once here, or numpy does it at both uses
+            counters[places] = counters[places] + np.uint8(1)  # repeats count once; at most 48: see HALVED_EVERY
         learnt = self._learnt[outlet] = self._learnt.get(outlet, 0) + 1
         full = learnt % LOOKED_AT_EVERY == 0 and int(counters.sum(dtype=np.uint32)) > HALVED_AT_LOAD
         if full or learnt % HALVED_EVERY == 0:

@@ -19,6 +19,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from aggregator.dedup.kernels import Kernels, kernels
 from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Shingles, unique
 
 Signatures: TypeAlias = npt.NDArray[np.uint32]
@@ -46,6 +47,7 @@ EMPTY: Final = 0xFFFFFFFF
 
 _CHUNK: Final = 1024
 """Shingles permuted at once: 64 x 1024 x 4 bytes stay in the second-level cache."""
+_NOTHING: Final[Shingles] = np.empty(0, np.uint32)
 _LEADS: Final = _CHUNK // LEAD_SHINGLES
 """Leads permuted at once."""
 
@@ -120,8 +122,10 @@ def signature(values: Shingles, permutations: int) -> Shingles:
 
 def body_signatures(texts: Sequence[Shingles]) -> Signatures:
     """The signatures of whole texts, one a row, made of a sample of their shingles."""
+    if compiled := kernels():
+        return _signed(compiled, texts, BODY_PERMUTATIONS, BODY_STEPS)
     rows = np.full((len(texts), BODY_PERMUTATIONS), EMPTY, np.uint32)
-    flat = np.concatenate([np.empty(0, np.uint32), *texts])
+    flat = np.concatenate([_NOTHING, *texts])
     chosen = np.flatnonzero(flat <= np.uint32((1 << 32 - BODY_STEPS) - 1))
     mixed = _finalised(flat[chosen])
     start = 0
@@ -133,12 +137,25 @@ def body_signatures(texts: Sequence[Shingles]) -> Signatures:
 
 def lead_signatures(texts: Sequence[Shingles]) -> Signatures:
     """The signatures of texts' first shingles, one a row."""
+    if compiled := kernels():
+        return _signed(compiled, [values[:LEAD_SHINGLES] for values in texts], LEAD_PERMUTATIONS, 0)
     rows = np.full((len(texts), LEAD_PERMUTATIONS), EMPTY, np.uint32)
     told = [number for number, values in enumerate(texts) if len(values)]
     leads = _finalised(np.array([_repeated(texts[number]) for number in told], np.uint32).reshape(-1, LEAD_SHINGLES))
     for start in range(0, len(told), _LEADS):
         part = leads[start : start + _LEADS]
         rows[told[start : start + _LEADS]] = np.minimum.reduce(_permuted(part, LEAD_PERMUTATIONS), axis=2)
+    return rows
+
+
+def _signed(compiled: Kernels, sets: Sequence[Shingles], permutations: int, steps: int) -> Signatures:
+    """The signatures of the sets' values below 2^32 / 2^steps."""
+    rows = np.full((len(sets), permutations), EMPTY, np.uint32)
+    multipliers, offsets = (column[:, 0] for column in _permutations(permutations))
+    sizes = np.array([len(values) for values in sets], np.int64)
+    flat = np.concatenate([_NOTHING, *sets])
+    room = np.empty(max(map(len, sets), default=0), np.uint32)
+    compiled.sign(flat, sizes.cumsum(), np.uint32((1 << 32 - steps) - 1), multipliers, offsets, room, rows)
     return rows
 
 

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from aggregator.dedup.kernels import Kernels, kernels
 from aggregator.dedup.shingles import Shingles
 
 Keys = npt.NDArray[np.uint32]
@@ -83,7 +84,12 @@ class BandIndex:
         return places
 
     def _put(self, keys: Keys, postings: npt.NDArray[np.uint64]) -> None:
-        positions, waiting = self._places(keys), np.arange(len(keys))
+        self._used += len(keys)
+        positions = self._places(keys)
+        if compiled := kernels():
+            compiled.put(self._table, self._mask, positions, postings, np.uint64(self._oldest), np.uint64(_GIVEN_UP))
+            return
+        waiting = np.arange(len(keys))
         while len(waiting):
             at = positions[waiting]
             free = self._is_free(self._table[at] & _LOW)
@@ -93,7 +99,6 @@ class BandIndex:
             placed[free] = self._table[targets] == postings[writers]
             waiting = waiting[~placed]
             positions[waiting] = (positions[waiting] + 1) & self._mask
-        self._used += len(keys)
 
     def _is_free(self, documents: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
         free: npt.NDArray[np.bool_] = (documents < self._oldest) | (documents >= _GIVEN_UP)
@@ -113,6 +118,8 @@ class BandIndex:
     def lookup(self, keys: Keys) -> Hits:
         """All live postings of the band keys (n, bands); `query` counts the n rows."""
         flat = keys.ravel()
+        if compiled := kernels():
+            return self._found(compiled, flat)
         positions, waiting = self._places(flat), np.arange(len(flat))
         found: list[tuple[Positions, Numbers, Positions]] = []
         while len(waiting):
@@ -127,6 +134,17 @@ class BandIndex:
         if not found:
             return Hits(*(np.empty(0, np.int64) for _ in range(3)))
         return Hits(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+    def _found(self, compiled: Kernels, keys: Keys) -> Hits:
+        """The postings by the compiled loop, which counts on when there is no more room for them."""
+        positions, count, room = self._places(keys), -1, 2 * len(keys)
+        while not 0 <= count <= room:
+            room = max(room, count)
+            queries, slots = np.empty(room, np.int64), np.empty(room, np.int64)
+            oldest, given_up = np.uint64(self._oldest), np.uint64(_GIVEN_UP)
+            count = compiled.find(self._table, self._mask, positions, keys, oldest, given_up, queries, slots)
+        slots = slots[:count]
+        return Hits(queries[:count] // self.bands, (self._table[slots] & _LOW).astype(np.int64), slots)
 
     def give_up(self, positions: Positions) -> None:
         """Drop postings, by where the last lookup found them; nothing may be inserted in between."""

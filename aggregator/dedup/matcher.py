@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from aggregator.config import Dedup
-from aggregator.dedup import fingerprint, verify
+from aggregator.dedup import fingerprint, kernels, verify
 from aggregator.dedup.boilerplate import MOSTLY, RECURS_IN, WARM, Boilerplate
 from aggregator.dedup.candidates import Candidates
 from aggregator.dedup.fingerprint import Signatures
@@ -70,6 +70,8 @@ class Matcher:
 
         `raw` are the shingles of their texts, for those who have read them already.
         """
+        if self._next >= kernels.WORTH_IT:
+            kernels.load()
         if raw is None:
             raw = [reading.shingles for reading in read([document.text for document in documents])]
         taught = self._learn_templates(documents, raw)

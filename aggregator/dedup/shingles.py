@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aggregator.dedup.folding import MAX_CHARACTERS, Codes, Folded, fold, spaceless
+from aggregator.dedup.kernels import kernels
 
 Hashes: TypeAlias = npt.NDArray[np.uint32]
 Shingles: TypeAlias = npt.NDArray[np.uint32]
@@ -103,6 +104,11 @@ def _words(codes: Codes) -> tuple[Positions, Hashes, Hashes]:
     The hash of a word is the polynomial over its codes modulo 2^32. All words are hashed at once from one running sum,
     as in Rabin and Karp's string search (1987). The codes begin with one 0 and end with `BEGINNING`.
     """
+    if compiled := kernels():
+        most = len(codes) // 2 + 1
+        made = np.empty(most, np.intp), np.empty(most, np.uint32), np.empty(most, np.uint32)
+        count = compiled.words(codes, np.uint32(_BASE), BEGINNING, *made)
+        return made[0][:count], made[1][:count], made[2][:count]
     powers, inverses = power_tables()
     letters = codes != 0
     starts = np.flatnonzero(letters[1:] > letters[:-1])

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from aggregator.config import Dedup
+from aggregator.dedup.kernels import kernels
 from aggregator.dedup.records import Comparison
 from aggregator.dedup.shingles import Shingles
 
@@ -76,6 +77,8 @@ def compare_sets(first: Shingles, second: Shingles) -> Comparison:
 
 def shared_count(first: Shingles, second: Shingles) -> int:
     """How many values two sorted sets share."""
+    if compiled := kernels():
+        return compiled.shared(first, second)
     if len(first) < len(second):
         first, second = second, first
     if not len(second):

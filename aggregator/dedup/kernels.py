@@ -1,0 +1,177 @@
+"""The dearest loops of the matcher, compiled: the one home of numba (the extra `fast`).
+
+Each does what a numpy expression of the module that uses it does, with the same results bit for bit (properties say
+so). Numba costs half a CPU second to load and two more to compile once on a machine, so nothing is loaded until
+so many texts were matched that it pays.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+WORTH_IT: Final = 1000
+"""Texts placed before the compiled loops are loaded, which half a second of CPU is well spent on by then."""
+
+_FIRST: Final = np.uint32(0x85EBCA6B)
+_SECOND: Final = np.uint32(0xC2B2AE35)
+"""Multipliers of MurmurHash3's 32-bit finaliser."""
+
+
+class Kernels(NamedTuple):
+    """The compiled loops; see the functions below for what each takes."""
+
+    sign: Callable[..., None]
+    own: Callable[..., int]
+    learn: Callable[..., None]
+    shared: Callable[..., int]
+    words: Callable[..., int]
+    put: Callable[..., None]
+    find: Callable[..., int]
+
+
+def sign(
+    values: Any, ends: Any, last: Any, multipliers: Any, offsets: Any, mixed: Any, rows: Any
+) -> None:  # pragma: no cover
+    """Lower each row to the least permuted value of its text's shingles up to `last`; `mixed` is room for one text."""
+    start = 0
+    for text in range(len(ends)):
+        count = 0
+        for place in range(start, ends[text]):
+            value = values[place]
+            if value <= last:
+                value = np.uint32((value ^ (value >> np.uint32(16))) * _FIRST)  # numba widens each product
+                value = np.uint32((value ^ (value >> np.uint32(13))) * _SECOND)
+                mixed[count] = value ^ (value >> np.uint32(16))
+                count += 1
+        for number in range(len(multipliers)):
+            least, multiplier, offset = rows[text, number], multipliers[number], offsets[number]
+            for place in range(count):
+                least = min(least, np.uint32(multiplier * mixed[place] + offset))
+            rows[text, number] = least
+        start = ends[text]
+
+
+def own(
+    values: Any, ends: Any, counters: Any, places: Any, mask: Any, limit: int, kept: Any
+) -> int:  # pragma: no cover
+    """Keep the values whose counters, those of a text from its place on, are below the limit; moves the ends."""
+    start, count = 0, 0
+    for text in range(len(ends)):
+        first = places[text]
+        for place in range(start, ends[text]):
+            if counters[first + (values[place] & mask)] < limit:
+                kept[count] = values[place]
+                count += 1
+        start = ends[text]
+        ends[text] = count
+    return count
+
+
+def learn(counters: Any, values: Any, grown: Any) -> None:  # pragma: no cover
+    """Count each place of the values once more, repeats once; `grown` is room for as many counters."""
+    mask = np.uint32(len(counters) - 1)
+    for place in range(len(values)):
+        grown[place] = counters[values[place] & mask] + np.uint8(1)
+    for place in range(len(values)):
+        counters[values[place] & mask] = grown[place]
+
+
+def shared(first: Any, second: Any) -> int:  # pragma: no cover
+    """How many values two sorted sets share."""
+    one, other, count = 0, 0, 0
+    while one < len(first) and other < len(second):
+        left, right = first[one], second[other]
+        count += left == right
+        one += left <= right
+        other += right <= left
+    return count
+
+
+def words(codes: Any, base: Any, beginning: int, starts: Any, tokens: Any, beginnings: Any) -> int:  # pragma: no cover
+    """Where the words between zeros start, their hashes, those of their first codes; returns how many there are."""
+    count, within, length = 0, False, 0
+    value, power = np.uint32(0), np.uint32(1)
+    for place in range(len(codes)):
+        code = np.uint32(codes[place])
+        if code:
+            if not within:
+                within, length, value, power = True, 0, np.uint32(0), np.uint32(1)
+                starts[count] = place - 1
+            value += code * power
+            power *= base
+            length += 1
+            if length <= beginning:
+                beginnings[count] = value
+        elif within:
+            tokens[count] = value
+            count += 1
+            within = False
+    return count
+
+
+def put(table: Any, mask: int, positions: Any, postings: Any, oldest: Any, given_up: Any) -> None:  # pragma: no cover
+    """Write postings to the first free slots from their positions on."""
+    low = np.uint64(0xFFFFFFFF)
+    for number in range(len(postings)):
+        at = positions[number]
+        while oldest <= table[at] & low < given_up:
+            at = (at + 1) & mask
+        table[at] = postings[number]
+
+
+def find(
+    table: Any, mask: int, positions: Any, keys: Any, oldest: Any, given_up: Any, queries: Any, found: Any
+) -> int:  # pragma: no cover
+    """The slots that hold live postings of the keys, as many as there is room for; returns how many there are."""
+    low, half, unused = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(0xFFFFFFFF)
+    count = 0
+    for number in range(len(keys)):
+        at, key = positions[number], np.uint64(keys[number])
+        while True:
+            posting = table[at]
+            document = posting & low
+            if document == unused:
+                break
+            if posting >> half == key and oldest <= document < given_up:
+                if count < len(found):
+                    queries[count], found[count] = number, at
+                count += 1
+            at = (at + 1) & mask
+    return count
+
+
+class _Chosen:
+    """What this process uses: nothing until `load` was called with numba installed."""
+
+    kernels: Kernels | None = None
+
+
+@cache
+def _compiled() -> Kernels | None:
+    if importlib.util.find_spec("numba") is None:
+        return None
+    import numba  # noqa: PLC0415  loaded when it pays, where it is installed
+
+    compiled: Any = numba.njit(cache=True)
+    return Kernels(*map(compiled, (sign, own, learn, shared, words, put, find)))
+
+
+def load() -> bool:
+    """Use the compiled loops from now on; False where numba is not installed."""
+    _Chosen.kernels = _compiled()
+    return _Chosen.kernels is not None
+
+
+def unload() -> None:
+    """Do without the compiled loops again."""
+    _Chosen.kernels = None
+
+
+def kernels() -> Kernels | None:
+    """The compiled loops, None while they are not loaded."""
+    return _Chosen.kernels
