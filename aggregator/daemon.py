@@ -25,10 +25,11 @@ from aggregator.digest.schedule import last_due, missing_days, moment
 from aggregator.errors import AggregatorError
 from aggregator.health import Measure
 from aggregator.pipeline.app import App, Mailer
-from aggregator.pipeline.group import Grouper, group
+from aggregator.pipeline.group import Grouper
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.refresh import poll_all
 from aggregator.pipeline.send import send
+from aggregator.pipeline.turns import LEASE, group_in_turn
 from aggregator.store import editions, entries, feeds, leases, outbox, retention
 
 log = logging.getLogger("aggregator")
@@ -36,8 +37,6 @@ log = logging.getLogger("aggregator")
 Role = Literal["all", "fetch", "group", "publish"]
 TICK = timedelta(seconds=10)
 """How often the store is asked for due work; asking costs a few milliseconds, and no edition is later than this."""
-LEASE = timedelta(minutes=10)
-"""How long the one grouper and the one publisher hold their lease; another machine takes over when it lapses."""
 PATIENCE = timedelta(minutes=15)
 """How long a due edition waits for entries that are fetched and not grouped yet."""
 CATCH_UP = 7
@@ -71,12 +70,10 @@ class Daemon:
 
     def match(self) -> None:
         """Group what waits, if this machine holds the grouper's lease."""
-        app = self.app()
-        if not leases.acquire(app.database, "group", app.worker, now=app.now, duration=LEASE):
-            self.grouper = None
-            return
         before, self.grouper = self.grouper, None  # after a failed transaction it would be ahead of the store
-        report = group(app, before, stopping=self.stopping.is_set)
+        report = group_in_turn(self.app, before, stopping=self.stopping.is_set)
+        if report is None:
+            return
         self.grouper = report.grouper
         if report.entries:
             log.info("grouped %d entries into %d pieces", report.entries, len(report.pieces))

@@ -6,7 +6,6 @@ A correction is applied at once, or within seconds by the daemon that groups for
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Reference = "An entry's id or address, or piece:ID."
-LEASE = timedelta(minutes=1)
-"""How long grouping may take here until a daemon may take over: a correction regroups a handful of entries."""
 
 
 def register(app: typer.Typer) -> None:
@@ -116,15 +113,11 @@ def correct(command: typer.Context, make: Callable[[App], int]) -> None:
 
 def applied(app: App) -> str:
     """Group now, unless a daemon does it anyway; says which."""
-    from aggregator.pipeline.group import group  # noqa: PLC0415  (datasketch and scipy are dear)
-    from aggregator.store import leases  # noqa: PLC0415
+    from aggregator.pipeline.turns import group_once  # noqa: PLC0415  (datasketch and scipy are dear)
 
-    if not leases.acquire(app.database, "group", app.worker, now=app.now, duration=LEASE):
+    report = group_once(lambda: app)
+    if report is None:
         return "The daemon applies it within seconds."
-    try:
-        report = group(app)
-    finally:
-        leases.give_back(app.database, "group", app.worker)
     changed = [("piece", sorted(report.pieces)), ("story", sorted(report.stories))]
     told = "; ".join(f"{name} {', '.join(map(str, ids))}" for name, ids in changed if ids)
     return f"It holds now: {told}." if told else "It holds now."

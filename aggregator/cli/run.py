@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Name = Annotated[str | None, typer.Option("--name", help="The digest; without it, all of them.")]
+PATIENCE = timedelta(minutes=1)
+"""How long an edition waits for the daemon to group what is new: it looks every ten seconds, a batch takes seconds."""
+ASKED_AGAIN = 1.0
+"""Seconds after which it is looked whether it has."""
 Day = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The local day; without it, today.")]
 
 
@@ -61,7 +67,7 @@ def poll(
     refuse_without_contact(context)
     with opened(context) as app:
         polled = poll_all(app, everything=everything)
-        grouped = group_waiting(app)
+        grouped = group_waiting(context, app)
     failed = [one for one in polled if one.failed]
     if as_json:
         say_json({"feeds": [poll_json(one) for one in polled], **grouped})
@@ -81,16 +87,28 @@ def refuse_without_contact(context: Context) -> None:
         raise UsageError(problem)
 
 
-def group_waiting(app: Any) -> dict[str, int]:
-    """Group what waits; loads nothing of the matcher when nothing does."""
+def group_waiting(context: Context, app: App, patience: timedelta = timedelta(0)) -> dict[str, int]:
+    """Group what waits; loads nothing of the matcher when nothing does.
+
+    Where another process groups for this store, that is waited for as long as `patience`, and then left to it.
+    """
     from aggregator.store.entries import waiting_count  # noqa: PLC0415
 
-    if not waiting_count(app.database):
-        return {"entries": 0, "pieces": 0, "stories": 0}
-    from aggregator.pipeline.group import group  # noqa: PLC0415  (datasketch and scipy are dear)
+    begun = time.monotonic()
+    while waiting := waiting_count(app.database):
+        from aggregator.pipeline.turns import group_once  # noqa: PLC0415  (datasketch and scipy are dear)
 
-    report = group(app)
-    return {"entries": report.entries, "pieces": len(report.pieces), "stories": len(report.stories)}
+        report = group_once(lambda: app_at(context.config, app.database, current_time(context.environment)))
+        if report is not None:
+            return {"entries": report.entries, "pieces": len(report.pieces), "stories": len(report.stories)}
+        if time.monotonic() - begun >= patience.total_seconds():
+            from aggregator.store import grouping, leases  # noqa: PLC0415
+
+            other = leases.holder(app.database, grouping.GROUP) or "another process"
+            warn(f"{waiting} entries are left to {other}, which groups for this store")
+            break
+        time.sleep(ASKED_AGAIN)
+    return {"entries": 0, "pieces": 0, "stories": 0}
 
 
 def poll_json(one: Polled) -> dict[str, Any]:
@@ -127,7 +145,7 @@ def digest(
 
     context = open_context(command)
     with opened(context) as app:
-        group_waiting(app)
+        group_waiting(context, app, PATIENCE)
         wanted = digests(context.config, name)
         made = [publish(app, one, day(date, context), output=out) for one in wanted]
     if as_json:

@@ -90,7 +90,7 @@ def group(app: App, grouper: Grouper | None = None, *, stopping: Callable[[], bo
         forget(app, report.grouper)
         report.grouper.clusterer.freeze(windows.shown_pieces(app.database, since=app.now - STORY_MEMORY))
         batch = place(app, report.grouper, waiting)
-        grouping.save_grouping(app.database, batch, now=app.now)
+        grouping.save_grouping(app.database, batch, now=app.now, worker=app.worker)
         report.entries += len(waiting)
         report.pieces |= {piece.id for piece in batch.pieces}
         report.stories |= {story.id for story in batch.stories}

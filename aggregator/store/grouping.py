@@ -11,6 +11,7 @@ from datetime import datetime
 
 from aggregator import model
 from aggregator.dedup.records import Fingerprint, OutletBoilerplate
+from aggregator.store import leases
 from aggregator.store.database import Database
 from aggregator.store.pieces import (
     boilerplate,
@@ -72,10 +73,19 @@ class Grouping:
     moves: tuple[StoryMove, ...] = ()
 
 
-def save_grouping(db: Database, grouping: Grouping, *, now: datetime) -> None:
-    """Save a batch in one transaction; saving it twice changes nothing more."""
+GROUP = "group"
+"""The name of the lease that whoever groups holds."""
+
+
+def save_grouping(db: Database, grouping: Grouping, *, now: datetime, worker: str | None = None) -> None:
+    """Save a batch in one transaction; saving it twice changes nothing more.
+
+    Raises StoreError when another than `worker` holds the lease of grouping: its memory does not know this batch.
+    """
     del now  # every time that is kept comes with its record
     with db.writing() as connection:
+        if worker is not None:
+            leases.require(connection, GROUP, worker)
         move_fingerprints(connection, grouping.absorbed)
         save_fingerprints(connection, grouping.fingerprints)
         empty = save_pieces(connection, grouping.pieces, grouping.entries)
