@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import lru_cache
 from itertools import chain, groupby
+from typing import NamedTuple
 
 from aggregator.render.foreign import tidy_text
 
@@ -43,8 +44,7 @@ class Kind(StrEnum):
     BOILERPLATE = "boilerplate"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(NamedTuple):
     """Words with one fate; `words` counts them, `text` is empty where they are counted and not shown."""
 
     kind: Kind
@@ -54,25 +54,30 @@ class Run:
     """Whether no space stands before it: it begins with the marks that end the run before."""
 
 
+Step = tuple[Kind, list[str]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """The copy beside its original, as paragraphs of runs; `swaps` are (removed, added) neighbours, in order."""
+    """The copy beside its original, as paragraphs of runs; `steps` are all words, in order, by what became of them."""
 
     paragraphs: tuple[tuple[Run, ...], ...]
     added: int
     removed: int
-    swaps: tuple[tuple[str, str], ...]
+    steps: Sequence[Step]
 
-
-Step = tuple[Kind, list[str]]
+    @property
+    def swaps(self) -> tuple[tuple[str, str], ...]:
+        """(removed, added) at each place where the texts part."""
+        return tuple(pair for pair in swaps(self.steps) if any(pair))
 
 
 def compare(
     original: str, copy: str, *, original_boilerplate: Collection[str] = (), copy_boilerplate: Collection[str] = ()
 ) -> Difference | None:
     """The copy's changes against the original; None when either is empty or longer than `WORD_LIMIT` words."""
-    old = tokens(original, original_boilerplate)
-    new = tokens(copy, copy_boilerplate)
+    old = tokens(original, frozenset(original_boilerplate))
+    new = tokens(copy, frozenset(copy_boilerplate))
     left, right = [words for words, grey in old if not grey], [words for words, grey in new if not grey]
     if not left or not right or max(size(left), size(right)) > WORD_LIMIT:
         return None
@@ -81,17 +86,18 @@ def compare(
         paragraphs=tuple(paragraphs(folded(with_grey(steps, new)))),
         added=sum(counted(words) for kind, words in steps if kind is Kind.ADDED),
         removed=sum(counted(words) for kind, words in steps if kind is Kind.REMOVED),
-        swaps=tuple(pair for pair in swaps(steps) if any(pair)),
+        steps=steps,
     )
 
 
-def tokens(text: str, boilerplate: Collection[str]) -> list[tuple[tuple[str, ...], bool]]:
+@lru_cache(maxsize=8)  # the original comes again with each copy
+def tokens(text: str, boilerplate: frozenset[str]) -> list[tuple[tuple[str, ...], bool]]:
     """(words, whether boilerplate) of each paragraph; the paragraph's end is a word of its own."""
     grey = {tidy_text(paragraph) for paragraph in boilerplate}
     return [(split(line), line in grey) for line in tidy_text(text).splitlines()]
 
 
-@lru_cache(maxsize=512)  # the original's lines come again with each copy, and most of the copy's are the same
+@lru_cache(maxsize=512)  # most lines of a copy are the original's
 def split(line: str) -> tuple[str, ...]:
     """The words of a line, and the marks at their ends as glued tokens; the line's end is a word of its own."""
     words: list[str] = []
@@ -223,7 +229,7 @@ def grey_paragraphs(new: Sequence[tuple[tuple[str, ...], bool]]) -> Iterator[tup
 def folded(steps: Iterable[Step]) -> Iterator[tuple[Kind, list[str], bool]]:
     """The steps with the middle of every long run set apart, to be counted and not shown (True)."""
     for kind, words in steps:
-        if kind is Kind.BOILERPLATE or counted(words) <= FOLD_OVER:
+        if kind is Kind.BOILERPLATE or len(words) <= FOLD_OVER or counted(words) <= FOLD_OVER:
             yield kind, words, False
             continue
         head = sentence_end(words, CONTEXT)

@@ -61,16 +61,36 @@ def render_site(
 
     `voice` speaks instead of the site's own language.
     """
-    speech = Speech(interface=voice or interface(site.language, site.zone), names=names)
-    press = Press(environment=templates.environment(site, speech), speech=speech, site=site, pages=pages,
-                  paged=paged(pages.networks))  # fmt: skip
-    files = dict(edition_pages(press))
-    for story in prepare.all_stories(pages):
-        files.update(story_pages(press, story))
-    files.update(common_pages(press))
+    press = press_for(pages, site, names, voice)
+    files = own_pages(press) | dict(common_pages(press))
     if prepare.is_newest(pages):
         files.update(newest_pages(press))
-    files |= {name: templates.asset(site, name) for name in (paths.STYLE, paths.SCRIPT, paths.SEARCH_SCRIPT)}
+    return files | {name: templates.asset(site, name) for name in (paths.STYLE, paths.SCRIPT, paths.SEARCH_SCRIPT)}
+
+
+def render_edition(
+    pages: SitePages, *, site: Site, names: Callable[[str], str], voice: Interface | None = None
+) -> dict[str, bytes]:
+    """The edition's own files and its month's search, without the pages that tell of all editions.
+
+    What a whole site that is made anew needs of every edition but the newest. Raises RenderError.
+    """
+    press = press_for(pages, site, names, voice)
+    return own_pages(press) | dict([month_index(press)])
+
+
+def press_for(pages: SitePages, site: Site, names: Callable[[str], str], voice: Interface | None) -> Press:
+    """What the pages are made with."""
+    speech = Speech(interface=voice or interface(site.language, site.zone), names=names)
+    return Press(environment=templates.environment(site, speech), speech=speech, site=site, pages=pages,
+                 paged=paged(pages.networks))  # fmt: skip
+
+
+def own_pages(press: Press) -> dict[str, bytes]:
+    """The edition's pages, those of its stories and of their pieces."""
+    files = dict(edition_pages(press))
+    for story in prepare.all_stories(press.pages):
+        files.update(story_pages(press, story))
     return files
 
 
@@ -177,7 +197,7 @@ def common_pages(press: Press) -> Iterator[tuple[str, bytes]]:
 
 
 def search_pages(press: Press) -> Iterator[tuple[str, bytes]]:
-    """The page, its script, and the index of this edition's month."""
+    """The page, and the index of this edition's month."""
     edition, words = press.pages.edition, press.speech.interface
     days = {*(summary.day for summary in press.pages.summaries), edition.day}
     months = [(f"{first:%Y-%m}", f"{words.month(first)} {first.year}")
@@ -185,10 +205,16 @@ def search_pages(press: Press) -> Iterator[tuple[str, bytes]]:
     newest = max(prepare.of_digest(press.pages, edition.name), key=lambda summary: summary.day)
     listing = paths.listing_path(newest.name, newest.day, press.pages.main_digest)
     yield press.page("search.html", paths.SEARCH, current="search", months=months, listing=listing)
+    yield month_index(press)
+
+
+def month_index(press: Press) -> tuple[str, bytes]:
+    """The search index of the edition's month."""
+    edition = press.pages.edition
     month = search.month_of(edition.day)
     held = [(day, rows) for day, rows in press.pages.findable if search.month_of(day) == month]
     held.append((edition.day, search.rows(edition, press.speech.names)))
-    yield paths.month_path(month), search.script(month, held)
+    return paths.month_path(month), search.script(month, held)
 
 
 def newest_pages(press: Press) -> Iterator[tuple[str, bytes]]:
