@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from aggregator.dedup.fingerprint import Signatures
-from aggregator.dedup.index import BandIndex, Hits, Keys, Positions
+from aggregator.dedup.index import BandIndex, Hits, Keys, Numbers, Positions
 
 BODY_BANDS: Final = (32, 2)
 LEAD_BANDS: Final = (16, 3)
@@ -61,19 +61,13 @@ class Candidates:
     def _asked_numbers(self, hits: Hits) -> Positions:
         return np.array(self._asked, np.int64)[hits.query]
 
-    def settle(self, piece_of: Callable[[int], int]) -> None:
+    def settle(self, pieces_of: Callable[[Numbers], Numbers]) -> None:
         """Give up the postings of the last batch's hits that a newer document of the same piece now holds too."""
         for index, hits in zip(self._indexes, self._hits, strict=False):
             asked = self._asked_numbers(hits)
             earlier = np.flatnonzero(hits.document < asked)
-            superseded = [
-                place
-                for place, newer, older in zip(
-                    earlier.tolist(), asked[earlier].tolist(), hits.document[earlier].tolist(), strict=True
-                )
-                if piece_of(newer) == piece_of(older)
-            ]
-            index.give_up(hits.position[superseded])
+            same = pieces_of(asked[earlier]) == pieces_of(hits.document[earlier])
+            index.give_up(hits.position[earlier[same]])
         self._hits = ()
 
     def expire(self, oldest: int) -> None:

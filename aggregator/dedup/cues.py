@@ -35,6 +35,10 @@ MOST_LINES: Final = 2000
 MIDDLE: Final = 20_000
 """Characters from each end within which cues are looked for: longer texts end in comments and transcripts."""
 
+MOSTLY_ASCII: Final = 1.1
+"""Bytes a character up to which a text is mostly ASCII: quotation marks, and an accent in every second word."""
+
+_BEYOND: Final = re.compile(r"[^\x00-\x7f]+")
 _WORD: Final = re.compile(r"\w+")
 _SPREAD: Final = np.uint32(0x9E3779B1)
 _TABLE: Final = np.uint32(16)
@@ -169,7 +173,17 @@ def _held(text: str, cues: set[str]) -> set[str]:
 
 def folded_line(text: str) -> str:
     """Text as cues are looked for in it: case-folded, with plain spaces."""
-    return text.casefold().replace("\u00a0", " ")
+    return folded_case(text).replace("\u00a0", " ")
+
+
+def folded_case(text: str) -> str:
+    """`str.casefold`, five times as fast for what is mostly ASCII: bytes change case faster than characters do."""
+    if text.isascii():
+        return text.casefold()
+    packed = text.encode("utf-8", "surrogatepass")
+    if len(packed) > MOSTLY_ASCII * len(text):
+        return text.casefold()
+    return _BEYOND.sub(lambda found: found[0].casefold(), packed.lower().decode("utf-8", "surrogatepass"))
 
 
 # ---------------------------------------------------------------- lines
@@ -178,8 +192,9 @@ def folded_line(text: str) -> str:
 def lines(text: str, present: frozenset[str]) -> Iterator[Line]:
     """The lines in which a credit may stand, with their regions: where bylines stand, and what holds a cue."""
     foot, start, seen, in_byline, after_byline = foot_of(text), 0, 0, True, False
-    folded = folded_line(text if present else text[: BYLINE_LINES * LINE])  # which leaves the ends of lines alone
-    for whole, searched in zip(text.split("\n")[:MOST_LINES], folded.split("\n"), strict=False):
+    split = text.split("\n")[:MOST_LINES]
+    folded = folded_line(text).split("\n") if present else split  # which leaves the ends of lines alone
+    for whole, searched in zip(split, folded, strict=False):
         end, line = start + len(whole), whole.strip()
         if line:
             seen += 1

@@ -87,7 +87,7 @@ class Matcher:
         placements = tuple(
             self._place(new, met.get(new.known.number, []), teach=new.known.key not in taught) for new in batch
         )
-        self._candidates.settle(self._memory.piece_of)
+        self._candidates.settle(self._memory.pieces_of)
         return placements
 
     def compare(self, first: Document, second: Document) -> Comparison:

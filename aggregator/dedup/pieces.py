@@ -16,8 +16,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 
+import numpy as np
+
 from aggregator.dedup.arena import Arena
 from aggregator.dedup.fingerprint import LEAD_PERMUTATIONS
+from aggregator.dedup.index import Numbers
 from aggregator.dedup.shingles import Shingles
 
 MOST_ELECTORS: Final = 24
@@ -95,6 +98,10 @@ class Memory:
     def piece_of(self, number: int) -> int:
         """The piece of a document."""
         return self._pieces[number - self._base]
+
+    def pieces_of(self, numbers: Numbers) -> Numbers:
+        """The pieces of many documents."""
+        return np.frombuffer(self._pieces, np.int64)[numbers - self._base]
 
     def number_of(self, key: int) -> int | None:
         """The number of the document with that key, None when it is not remembered."""
