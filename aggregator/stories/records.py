@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-VERSION = "2"
+VERSION = "3"
 """Of the rules by which a text becomes a vector and is counted; what was kept by another version is not compared."""
 
 
@@ -63,7 +63,7 @@ class TermCounts:
 
     `language` is the record's name and a later record of that name replaces it: the version of the rules and a colon,
     then a language (nothing when unknown), the language with "+" behind it for what came since that record was made,
-    or "-titles" for titles' recurring segments. "2:en" and "2:en+" together count what English pieces hold.
+    or "-titles" for titles' recurring segments. "3:en" and "3:en+" together count what English pieces hold.
     """
 
     language: str

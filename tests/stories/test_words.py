@@ -1,6 +1,7 @@
 """Tokens, features, frequencies and titles: what a piece is compared by."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +51,19 @@ def test_a_title_counts_twice() -> None:
     zebra, giraffe = count("zebra", "").terms, count("", "giraffe").terms
     assert set(counted.frequency[np.isin(counted.terms, zebra)]) == {1.0 + np.log(2)}
     assert set(counted.frequency[np.isin(counted.terms, giraffe)]) == {1.0}
+
+
+@pytest.mark.parametrize("again", ["Zebra crosses", "ZEBRA crosses:", "The zebra’s – crosses!"])
+def test_a_text_that_begins_with_its_title_says_no_more_than_the_rest_of_it(again: str) -> None:
+    once, repeated = count("Zebra crosses", "Giraffe waits"), count("Zebra crosses", f"{again} Giraffe waits")
+    assert np.array_equal(once.terms, repeated.terms)
+    assert np.array_equal(once.frequency, repeated.frequency)
+
+
+def test_a_text_that_begins_like_its_title_counts_in_full() -> None:
+    counted = count("Zebra crosses", "Zebra crossing closed")
+    zebra = np.isin(counted.terms, count("zebra", "").terms)
+    assert set(counted.frequency[zebra]) == {1.0 + np.log(3)}
 
 
 def test_words_are_counted_apart_from_their_parts() -> None:
