@@ -21,6 +21,9 @@ LONGEST_DURATION = 100 * 366 * 86400
 PLACEHOLDER_CONTACT = "you@example.org"
 """The contact that the shipped config carries; with it the public web is not polled (etiquette rule 23)."""
 
+UNSAFE_ENCODINGS = frozenset({"utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode", "hz", "iso-2022-kr"})
+"""In these plain letters can stand for markup, or they are no encodings of documents at all."""
+
 
 def parse_duration(value: Any) -> Any:
     """Turn `90s`, `15m`, `2h`, `30d`, `2w` or `0` into a timedelta; leave other types to pydantic.
@@ -161,6 +164,7 @@ class Category(Table):
 
     weight: Weight = 1.0
     order: int = 100
+    full_text: bool | None = None
 
 
 class Digest(Table):
@@ -228,7 +232,39 @@ class FeedTable(Table):
     full_text: bool | None = None
     headers: dict[str, str] = {}
     auth_env: str | None = None
+    auth_file: str | None = None
+    cookie_env: str | None = None
+    cookie_file: str | None = None
+    proxy: WebAddress | None = None
+    user_agent: str | None = None
+    encoding: str | None = None
     ignore_validators: bool = False
+
+    @field_validator("headers")
+    @classmethod
+    def without_secrets(cls, value: dict[str, str]) -> dict[str, str]:
+        """Logins are no values of the config."""
+        for name, key in (("authorization", "auth"), ("cookie", "cookie")):
+            if name in {header.lower() for header in value}:
+                raise ValueError(f"{name} does not stand here: {key}_env or {key}_file says where it is")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def known_encoding(cls, value: str | None) -> str | None:
+        """Only encodings of text in which markup stands as itself, or as itself in wide letters."""
+        try:
+            plain = value is None or "<a>".encode(value).replace(b"\x00", b"").lstrip(b"\xfe\xff") == b"<a>"
+        except (LookupError, UnicodeError):
+            plain = False
+        if not plain or (value or "").lower().replace("_", "-") in UNSAFE_ENCODINGS:
+            raise ValueError(f'"{value}" is no encoding of text that is known here; write one such as "windows-1251"')
+        return value
+
+    @property
+    def has_login(self) -> bool:
+        """Whether requests carry what is for this feed's own server alone."""
+        return bool(self.headers or self.auth_env or self.auth_file or self.cookie_env or self.cookie_file)
 
 
 class Config(Table):

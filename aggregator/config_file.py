@@ -86,6 +86,12 @@ def resolve(config: Config, folder: Path, environment: Mapping[str, str]) -> Con
             ),
             "dedup": config.dedup.model_copy(update={"patterns": whole(config.dedup.patterns)}),
             "store": config.store.model_copy(update={"url": _whole_store(config.store.url, folder)}),
+            "feeds": tuple(
+                feed.model_copy(update={"auth_file": whole(feed.auth_file), "cookie_file": whole(feed.cookie_file)})
+                if feed.auth_file or feed.cookie_file
+                else feed
+                for feed in config.feeds
+            ),
         }
     )
 

@@ -116,9 +116,13 @@ def _metrics_findings(listen: str | None) -> Iterator[Finding]:
 
 def _feed_findings(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
     for index, feed in enumerate(config.feeds):
-        if feed.auth_env and not environment.get(feed.auth_env):
-            problem = f"the environment variable {feed.auth_env} is not set"
-            yield ("feeds", index, "auth_env"), problem, WRONG_USAGE
+        named = {"auth_env": feed.auth_env, "cookie_env": feed.cookie_env}
+        files = {"auth_file": feed.auth_file, "cookie_file": feed.cookie_file}
+        for key in ("auth_env", "auth_file", "cookie_env", "cookie_file"):
+            try:
+                config_file.secret(environment, env=named.get(key), file=files.get(key))
+            except UsageError as error:
+                yield ("feeds", index, key), str(error), WRONG_USAGE
 
 
 def _template_problems(site: Site) -> Iterator[Problem]:

@@ -84,11 +84,26 @@ class Client:
     def __init__(self, settings: Fetch, starting: Callable[[Request], None] | None = None) -> None:
         self._settings, self._starting = settings, starting
         self._slots = asyncio.Semaphore(settings.concurrency)
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
         self._resolver = _Resolver()
-        proxied = self._settings.proxy is not None
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for session in self._sessions.values():
+            await session.close()
+        await self._resolver.close()
+
+    def _session(self, *, proxied: bool) -> aiohttp.ClientSession:
+        """The connections straight to servers, or those to proxies."""
+        if proxied not in self._sessions:
+            self._sessions[proxied] = self._opened(proxied=proxied)
+        return self._sessions[proxied]
+
+    def _opened(self, *, proxied: bool) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             # `get` bounds the number itself: waiting inside the connector would count against the deadline.
             limit=0,
@@ -96,7 +111,7 @@ class Client:
             # A proxy's own address is trusted: it is configured, and usually private.
             socket_factory=None if proxied else self._socket,
         )
-        self._session = aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_read=self._settings.timeout.total_seconds()),
@@ -106,15 +121,8 @@ class Client:
             max_headers=MOST_HEADERS,
         )
         # aiohttp would ask again, and at once, where a server closes the connection; it has no public switch for that.
-        self._session._retry_connection = False  # noqa: SLF001
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._session is not None:
-            await self._session.close()
-            await self._resolver.close()
+        session._retry_connection = False  # noqa: SLF001
+        return session
 
     async def get(self, request: Request) -> Outcome:
         """The outcome of one GET with its redirects, `concurrency` at once. Raises only cancellation.
@@ -143,7 +151,7 @@ class Client:
         url, permanent, prefix, previous = request.url, None, True, None
         seen: set[str] = set()
         for hop in range(MOST_HOPS + 1):
-            goal = self._judged(url, previous)
+            goal = self._judged(url, previous, proxied=self._proxy(request) is not None)
             if isinstance(goal, FetchFailed):
                 return goal
             request = for_hop(request, goal, previous)
@@ -160,7 +168,11 @@ class Client:
             permanent = url if prefix and hop < MOST_HOPS else permanent
         return failed(FailureKind.REDIRECT, f"more than {MOST_HOPS} redirects")
 
-    def _judged(self, url: str, previous: Target | None) -> Target | FetchFailed:
+    def _proxy(self, request: Request) -> str | None:
+        """The proxy through which this request goes."""
+        return request.proxy or self._settings.proxy
+
+    def _judged(self, url: str, previous: Target | None, *, proxied: bool = False) -> Target | FetchFailed:
         """The hop's target, or why it is not asked for."""
         goal = target(url)
         where = "" if previous is None else "redirected to an address that is refused: "
@@ -171,13 +183,11 @@ class Client:
             return failed(FailureKind.REDIRECT, f"redirected from https to plain http at {goal.host}")
         if previous is not None and goal.credentials is not None:
             return failed(FailureKind.REDIRECT, f"{where}it carries a user name")
-        problem = self._proxied_refusal(goal.host)
+        problem = self._proxied_refusal(goal.host) if proxied else None
         return goal if problem is None else failed(FailureKind.REFUSED_ADDRESS, where + problem)
 
     def _proxied_refusal(self, host: str) -> str | None:
         """With a proxy no socket of ours sees the target's address: its literal or name is judged instead."""
-        if self._settings.proxy is None:
-            return None
         problem = host_refusal(host, self._settings.allow_private)
         return problem or self._anonymous(host)
 
@@ -197,13 +207,13 @@ class Client:
 
     async def _ask(self, request: Request, goal: Target) -> Outcome | _Redirect:
         """One hop: send, read the headers, and the body where there is one."""
-        assert self._session is not None, "use `async with Client(...)`"
-        async with self._session.get(
+        proxy = self._proxy(request)
+        async with self._session(proxied=proxy is not None).get(
             # The address is quoted already; a second quoting would change what a signed URL says.
             URL(goal.url, encoded=True),
             headers=sent_headers(request, self._settings),
             allow_redirects=False,
-            proxy=self._settings.proxy,
+            proxy=proxy,
         ) as response:
             headers = Headers(response.raw_headers)
             if response.status in PERMANENT | TEMPORARY:

@@ -23,7 +23,7 @@ OWN_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One GET. `headers` and `authorization` (a whole header value) go to the URL's own origin only.
+    """One GET. `headers`, `authorization` and `cookie` (whole header values) go to the URL's own origin only.
 
     `conditional` False leaves the validators out, for feeds whose 304 is not to be believed.
     """
@@ -34,6 +34,11 @@ class Request:
     authorization: str | None = None
     conditional: bool = True
     accept: str = ACCEPT
+    cookie: str | None = None
+    proxy: str | None = None
+    """In place of the general one."""
+    agent: str | None = None
+    """In place of the general User-Agent."""
 
 
 class Getter(Protocol):
@@ -67,13 +72,15 @@ def sendable(text: str | None) -> str | None:
 def sent_headers(request: Request, settings: Fetch) -> dict[str, str]:
     """Exactly what etiquette 22 and 23 allow, then the feed's configured headers."""
     sent = {
-        "User-Agent": user_agent(settings),
+        "User-Agent": request.agent or user_agent(settings),
         "Accept": request.accept,
         "Accept-Encoding": "gzip",
     }
     sent |= {name: value for name, value in request.headers if name.lower() not in OWN_HEADERS}
     if request.authorization is not None:
         sent["Authorization"] = request.authorization
+    if request.cookie is not None:
+        sent["Cookie"] = request.cookie
     if request.conditional:
         known = request.validators
         conditions = {
@@ -98,9 +105,18 @@ def for_hop(request: Request, goal: Target, previous: Target | None) -> Request:
         login = goal.credentials
         if login is None or request.authorization is not None:
             return request
-        token = base64.b64encode(f"{login[0]}:{login[1]}".encode()).decode("ascii")
-        return replace(request, authorization=f"Basic {token}")
+        return replace(request, authorization=basic(":".join(login)))
     upgraded = (goal.host, previous.scheme, previous.port, goal.port) == (previous.host, "http", 80, 443)
     if goal.origin == previous.origin or upgraded:
         return request
-    return replace(request, headers=(), authorization=None)
+    return replace(request, headers=(), authorization=None, cookie=None)
+
+
+def basic(login: str) -> str:
+    """`name:password` as the value of an Authorization header (RFC 7617)."""
+    return f"Basic {base64.b64encode(login.encode()).decode('ascii')}"
+
+
+def authorization(secret: str) -> str:
+    """What someone wrote down as a login: `name:password`, or a header's whole value, which has its scheme first."""
+    return secret if " " in secret.strip() or ":" not in secret else basic(secret)

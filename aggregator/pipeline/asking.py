@@ -7,14 +7,15 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aggregator.config import FeedTable
+from aggregator.config_file import secret
 from aggregator.fetch.client import Client
 from aggregator.fetch.guard import Target, target
 from aggregator.fetch.hosts import Hosts, hold_after, host_key
-from aggregator.fetch.request import Getter, Request
+from aggregator.fetch.request import Getter, Request, authorization
 from aggregator.model import Feed, Outcome
 from aggregator.pipeline.app import App
 from aggregator.polling import ask_conditionally, is_own_host
@@ -121,16 +122,24 @@ def request(app: App, feed: Feed, settings: FeedTable | None) -> Request:
     """The conditional request for a feed, with what its table in the config adds.
 
     Headers and credentials are for the address that the config names them beside: a feed that has moved elsewhere is
-    asked without.
+    asked without. Raises UsageError when a secret is not where the config says.
     """
     at_home = settings is not None and (settings.url == feed.url or origin(settings.url) == origin(feed.url))
-    secret = os.environ.get(settings.auth_env) if settings and settings.auth_env and at_home else None
-    return Request(
-        url=feed.url,
-        validators=feed.validators,
-        headers=tuple(settings.headers.items()) if settings and at_home else (),
-        authorization=secret,
-        conditional=ask_conditionally(feed, now=app.now),
+    asked = Request(url=feed.url, validators=feed.validators, conditional=ask_conditionally(feed, now=app.now))
+    if settings is None:
+        return asked
+    asked = replace(asked, proxy=settings.proxy, agent=settings.user_agent)
+    return logged_in(asked, settings) if settings.has_login and at_home else asked
+
+
+def logged_in(asked: Request, settings: FeedTable) -> Request:
+    """The request with the feed's own headers, login and cookies. Raises UsageError when a secret is not there."""
+    login = secret(os.environ, env=settings.auth_env, file=settings.auth_file)
+    return replace(
+        asked,
+        headers=tuple(settings.headers.items()),
+        authorization=None if login is None else authorization(login),
+        cookie=secret(os.environ, env=settings.cookie_env, file=settings.cookie_file),
     )
 
 

@@ -18,7 +18,7 @@ from aggregator.fetch.article import robots_of as ask_robots
 from aggregator.fetch.hosts import hold_after
 from aggregator.fetch.request import Getter, Request
 from aggregator.fetch.robots import NOTHING_ALLOWED, Robots, may_fetch
-from aggregator.model import Entry, Feed, FeedPlan, Fetched, FetchFailed, Unchanged, Validators
+from aggregator.model import Entry, Feed, FeedPlan, Fetched, FetchFailed, Outcome, Unchanged, Validators
 from aggregator.pipeline.app import App
 from aggregator.pipeline.asking import StoppingError, hear
 from aggregator.store.robots import RobotsRecord, robots_record, save_robots
@@ -44,9 +44,24 @@ class Pages:
 
 
 def wants_full_text(config: Config, settings: FeedTable | None) -> bool:
-    """Whether the entries of a feed are to be completed from their pages."""
-    own = settings.full_text if settings is not None else None
+    """Whether the entries of a feed are to be completed from their pages: by its own word, its category's or all's."""
+    if settings is not None and settings.full_text is not None:
+        return settings.full_text
+    category = config.categories.get(settings.category or "") if settings is not None else None
+    own = category.full_text if category is not None else None
     return config.fetch.full_text if own is None else own
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A Getter that asks for pages by the way on which their feed was asked, and under the same name."""
+
+    inner: Getter
+    feed: Request
+
+    async def get(self, request: Request) -> Outcome:
+        """The inner outcome."""
+        return await self.inner.get(replace(request, proxy=self.feed.proxy, agent=self.feed.agent))
 
 
 async def with_pages(app: App, web: Getter, before: Feed, plan: FeedPlan) -> FeedPlan:

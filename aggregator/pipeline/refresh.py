@@ -17,7 +17,7 @@ from aggregator.identity import identify
 from aggregator.model import Entry, FailureKind, Feed, FeedPlan, Fetched, FetchFailed, Outcome, ParsedFeed
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.pipeline.asking import StoppingError, Watch, hear, never, origin, polite_web, request
-from aggregator.pipeline.full_text import wants_full_text, with_pages
+from aggregator.pipeline.full_text import Through, wants_full_text, with_pages
 from aggregator.pipeline.outage import is_offline, is_unanswered
 from aggregator.store import entries, feeds
 from aggregator.text.outlets import OutletBook
@@ -185,11 +185,12 @@ async def ask(run: Run, feed: Feed) -> FeedPlan | Unanswered:
         assert isinstance(outcome, FetchFailed)
         return Unanswered(feed=feed, failure=outcome, asked_conditionally=is_conditional(asked))
     hear(app, feed.url, outcome)
-    reading = await read(app, feed, outcome)
+    settings = run.settings.get(feed.id)
+    reading = await read(app, feed, outcome, settings.encoding if settings is not None else None)
     plan = planned(run, feed, outcome, reading)
-    plan = followed(app, replace(plan, conditional=is_conditional(asked)), run.settings.get(feed.id))
-    if (plan.new or plan.changed) and wants_full_text(app.config, run.settings.get(feed.id)):
-        return await with_pages(app, run.web, feed, plan)
+    plan = followed(app, replace(plan, conditional=is_conditional(asked)), settings)
+    if (plan.new or plan.changed) and wants_full_text(app.config, settings):
+        return await with_pages(app, Through(run.web, asked), feed, plan)
     return plan
 
 
@@ -198,7 +199,7 @@ def followed(app: App, plan: FeedPlan, settings: FeedTable | None) -> FeedPlan:
     url = believed_move(plan.feed, app.now)
     if url is None:
         return plan
-    secret = settings is not None and (settings.headers or settings.auth_env)
+    secret = settings is not None and settings.has_login
     if (secret or "@" in plan.feed.url) and origin(url) != origin(plan.feed.url):
         return replace(plan, detail=f"moved permanently to {url}; its login is not sent there: change the config")
     other = feeds.other_at(app.database, url, plan.feed.id)
@@ -234,17 +235,22 @@ def flush(run: Run) -> None:
     entries.save_quiet(run.app.database, quiet, keep_log=run.app.config.retention.request_log)
 
 
-async def read(app: App, feed: Feed, outcome: Outcome) -> Reading | None:
-    """Parse a fetched body, in a thread so that slow documents do not hold up the other feeds' deadlines."""
+async def read(app: App, feed: Feed, outcome: Outcome, encoding: str | None) -> Reading | None:
+    """Parse a fetched body, in a thread so that slow documents do not hold up the other feeds' deadlines.
+
+    `encoding` is the one that the config names for the feed.
+    """
     if not isinstance(outcome, Fetched) or body_digest(outcome.body) == feed.body_hash:
         return None
+    from aggregator.parse.encoding import in_utf_8  # noqa: PLC0415
     from aggregator.parse.unseen import parse_unseen  # noqa: PLC0415  (a poll without news needs no feedparser)
 
+    recoded = outcome.body if encoding is None else in_utf_8(outcome.body, encoding)
     return await asyncio.to_thread(
         parse_unseen,
-        outcome.body,
+        recoded,
         feed.history.item_keys,
-        content_type=outcome.content_type,
+        content_type=outcome.content_type if encoding is None else "application/xml; charset=utf-8",
         url=outcome.url,
         now=app.now,
         max_entries=app.config.fetch.max_entries,

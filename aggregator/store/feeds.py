@@ -90,7 +90,9 @@ def configured(table: FeedTable) -> dict[str, Any]:
 def settings_key(table: FeedTable) -> bytes:
     """A key of what may cure a stopped feed; headers may be secret, so only their hash is kept."""
     interval = table.interval.total_seconds() if table.interval is not None else None
-    return key_of(json.dumps([interval, sorted(table.headers.items()), table.auth_env]))
+    others = [table.auth_file, table.cookie_env, table.cookie_file, table.proxy, table.user_agent]
+    more = others if any(others) else []
+    return key_of(json.dumps([interval, sorted(table.headers.items()), table.auth_env, *more]))
 
 
 def new_row(table: FeedTable, now: datetime) -> dict[str, Any]:

@@ -105,14 +105,16 @@ def test_credentials_and_configured_headers_stay_with_their_own_origin() -> None
             server.answers["/inside"] = to(302, other.url("/feed"))
             other.answers["/feed"] = to(302, server.url("/back"))
             server.answers["/back"] = answer(200, FEED)
-            request = Request(url=server.url("/feed"), headers=(("X-Key", "k"),), authorization="Bearer t")
+            request = Request(
+                url=server.url("/feed"), headers=(("X-Key", "k"),), authorization="Bearer t", cookie="a=b"
+            )
             assert isinstance(await client.get(request), Fetched)
             return server, other
 
     server, other = with_server(play)
-    carried = [("authorization" in asked.headers, "x-key" in asked.headers) for asked in server.asked]
-    assert carried == [(True, True), (True, True), (False, False)]
-    assert [("authorization" in a.headers, "x-key" in a.headers) for a in other.asked] == [(False, False)]
+    secrets = {"authorization", "x-key", "cookie"}
+    assert [secrets & asked.headers.keys() for asked in server.asked] == [secrets, secrets, set()]
+    assert [secrets & asked.headers.keys() for asked in other.asked] == [set()]
 
 
 def test_a_step_down_from_https_to_http_is_refused() -> None:
@@ -216,4 +218,19 @@ def test_a_proxy_is_trusted_but_the_target_is_still_judged() -> None:
     proxy, (public, *inner) = asyncio.run(run())
     assert isinstance(public, Fetched)
     assert [outcome.kind for outcome in inner if isinstance(outcome, FetchFailed)] == [FailureKind.REFUSED_ADDRESS] * 3
+    assert [asked.target for asked in proxy.asked] == ["http://paper.example/feed"]
+
+
+def test_a_feeds_own_proxy_is_trusted_and_other_feeds_go_their_own_way() -> None:
+    async def run() -> tuple[Server, list[Outcome]]:
+        async with running() as proxy, Client(settings(allow_private=())) as client:
+            proxy.answers["http://paper.example/feed"] = answer(200, FEED)
+            through = [Request(url=url, proxy=proxy.url()) for url in ("http://paper.example/feed", "http://10.0.0.1/")]
+            return proxy, [await client.get(request) for request in (*through, Request(url=proxy.url("/feed")))]
+
+    proxy, (public, inner, direct) = asyncio.run(run())
+    assert isinstance(public, Fetched)
+    assert isinstance(inner, FetchFailed)
+    assert isinstance(direct, FetchFailed)
+    assert inner.kind == direct.kind == FailureKind.REFUSED_ADDRESS
     assert [asked.target for asked in proxy.asked] == ["http://paper.example/feed"]
