@@ -37,7 +37,8 @@ SEARCHED = 512_000
 MOST_CANDIDATES = 50
 """Links kept. Wikis and shops name one feed per page element; nobody chooses among more."""
 
-_XML_ROOT = re.compile(rb"<(?:[a-z]\w*:)?(rss|feed|rdf)[\s>]", re.IGNORECASE)
+_XML_ROOT = re.compile(rb"<(?:[a-z]\w*:)?(rss|feed|rdf|urlset|sitemapindex)[\s>]", re.IGNORECASE)
+"""Roots of feeds; a news sitemap is read as one where somebody names it, and of an index of them it is said so."""
 _BEFORE_ROOT = re.compile(
     rb"\A\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\])?>\s*)*", re.DOTALL | re.IGNORECASE
 )
@@ -64,7 +65,7 @@ class Discovery:
 
 
 def looks_like_feed(body: bytes) -> bool:
-    """True when the bytes begin as RSS, RDF, Atom or JSON Feed do; cheap, and no promise that they can be read."""
+    """True when the bytes begin as RSS, RDF, Atom, JSON Feed or a sitemap do; cheap, and no promise that they can be read."""
     start = _as_ascii(body[:SNIFFED])
     if start.lstrip().startswith(b"{"):
         return b"jsonfeed.org/version" in start.replace(b"\\/", b"/")

@@ -28,6 +28,12 @@ PAGES = {
       <link rel="alternate" type="application/rss+xml" title="Rule &#x1b;[2J first" href="/a.xml">
       <link rel="alternate" type="application/atom+xml" title="Second" href="/b.xml"></head></html>""",
     "/one": b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head></html>',
+    "/news.xml": b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+      xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://a.example/1</loc><news:news>
+      <news:publication><news:name>The Gazette</news:name><news:language>en</news:language></news:publication>
+      <news:publication_date>2026-03-02T06:00:00Z</news:publication_date><news:title>One</news:title>
+      </news:news></url></urlset>""",
+    "/index.xml": b"<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'></sitemapindex>",
     "/none": b"<html><head><title>No feed</title></head></html>",
 }
 
@@ -123,6 +129,14 @@ def test_add_takes_the_only_feed_that_a_page_names(tmp_path: Path, site: str) ->
 def test_add_finds_a_feed_in_a_usual_place(tmp_path: Path, site: str) -> None:
     command(configured(tmp_path, LOOPBACK), "add", f"{site}/none")
     assert urls(tmp_path) == [f"{site}/feed.xml"]
+
+
+def test_add_takes_a_news_sitemap_and_says_of_an_index_what_it_is(tmp_path: Path, site: str) -> None:
+    folder = configured(tmp_path, LOOPBACK)
+    assert "The Gazette (sitemap, 1 entries)" in command(folder, "add", f"{site}/news.xml").stderr
+    assert urls(folder) == [f"{site}/news.xml"]
+    refused = command(folder, "add", f"{site}/index.xml")
+    assert "an index of sitemaps, not a feed: add one of the sitemaps it names" in str(refused.exception)
 
 
 def test_add_lists_several_feeds_and_asks_for_a_choice(tmp_path: Path, site: str) -> None:

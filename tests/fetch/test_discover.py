@@ -40,6 +40,7 @@ class Web:
         b"<!DOCTYPE rss [<!ENTITY a 'b'>]><rss version='0.91'>",
         b"<atom:feed xmlns:atom='x'>",
         "<?xml version='1.0' encoding='utf-16'?><rss>".encode("utf-16"),
+        b"<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>",
         b'{"version": "https://jsonfeed.org/version/1.1", "items": []}',
         b'{"version": "https:\\/\\/jsonfeed.org\\/version\\/1", "items": []}',
     ],
