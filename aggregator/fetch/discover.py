@@ -65,7 +65,7 @@ class Discovery:
 
 
 def looks_like_feed(body: bytes) -> bool:
-    """True when the bytes begin as RSS, RDF, Atom, JSON Feed or a sitemap do; cheap, and no promise that they can be read."""
+    """True when the bytes begin as RSS, RDF, Atom, JSON Feed or a sitemap do; cheap, and no promise that it is one."""
     start = _as_ascii(body[:SNIFFED])
     if start.lstrip().startswith(b"{"):
         return b"jsonfeed.org/version" in start.replace(b"\\/", b"/")
