@@ -1,7 +1,7 @@
 # `make help` is the manual. Everything lives in .venv inside the checkout; nothing else on the machine is touched.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check accept bench lock clean
+.PHONY: help demo test check accept nu bench lock clean
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$p" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
@@ -29,6 +29,9 @@ check: .venv/ready  ## types, lint, format
 
 accept: .venv/ready  ## quality on labelled data and real feeds (needs the data beside the checkout, else skips)
 	@$(BIN)/python -m pytest -m acceptance -n 2 --dist loadfile -rs
+
+nu: .venv/ready  ## fetch the Nu HTML checker, which the tests use where it and Java are there (needs npm)
+	@npm install --silent --no-audit --no-fund --prefix .venv/nu vnu-jar@26.9.27
 
 bench: .venv/ready  ## speed, beside peers in the same run
 	@$(BIN)/python -m tests.bench

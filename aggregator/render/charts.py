@@ -86,7 +86,7 @@ def growth(speech: Speech, story: StoryView) -> str:
     most = max(len(outlets), 1)
     height = 104
     lines = "".join(
-        f'<path class="{name}" d="{stairs(at, steps, most, height)}"/>'
+        f'<path class="{name}" vector-effect="non-scaling-stroke" d="{stairs(at, steps, most, height)}"/>'
         for name, steps in (("line", outlets), ("line-2", voices))
     )
     ends = [

@@ -28,6 +28,7 @@ from aggregator.store import exporting
 from aggregator.store.database import open_database
 from tests.acceptance.polls import ARCHIVE, Poll, PollServer, read_polls, served
 from tests.acceptance.tables import HERE, Cell, ShowTable, agree
+from tests.nu import complaints, needs_nu
 
 pytestmark = [
     pytest.mark.acceptance,
@@ -199,6 +200,11 @@ def test_every_link_within_the_site_leads_to_a_file(days: Days) -> None:
         for target in re.findall(r'href="(?!https?:|mailto:|data:|#)([^"#?]+)', (days.root / name).read_text()):
             there = (days.root / folder / html.unescape(target)).resolve()
             assert there.exists(), f"{name} links to {target}"
+
+
+@needs_nu
+def test_every_page_is_valid_html(days: Days) -> None:
+    assert not complaints([days.root])
 
 
 def test_no_page_shows_markup_as_text(days: Days) -> None:

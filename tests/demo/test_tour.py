@@ -30,6 +30,7 @@ from tests.demo.cases import (
     Name,
     reference,
 )
+from tests.nu import complaints, needs_nu
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +145,11 @@ def test_the_failing_feed_is_told_and_stops_nothing(toured: Toured) -> None:
 def test_the_last_lines_name_files_that_are_there(toured: Toured) -> None:
     named = [Path(line.split(maxsplit=1)[1]) for line in toured.lines[-3:]]
     assert all(path.is_file() for path in named)
+
+
+@needs_nu
+def test_every_page_is_valid_html(toured: Toured) -> None:
+    assert not complaints([toured.output / "site"])
 
 
 def test_both_editions_are_mailed_in_two_parts(toured: Toured) -> None:
