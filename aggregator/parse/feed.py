@@ -8,8 +8,8 @@ and one bad feed must not stop the others.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -17,19 +17,11 @@ import feedparser
 from feedparser.api import SUPPORTED_VERSIONS, LooseFeedParser, StrictFeedParser
 
 from aggregator.model import ParsedFeed, Unreadable
-from aggregator.parse import instead
+from aggregator.parse import instead, wishes
 from aggregator.parse.entries import Surroundings, Times, entry_from, times_of
 from aggregator.parse.jsonfeed import parse_json
 from aggregator.text.html import plain
 from aggregator.text.urls import shown
-
-MAX_TTL = timedelta(days=31)
-"""Longest wish for the time between polls that is believed; more is a mistake of units."""
-
-PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
-"""Hours of `sy:updatePeriod` (RSS 1.0 syndication module)."""
-
-DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 
 BROKEN_OFF = "the document breaks off; its whole entries were kept"
 _FEED_INSIDE = re.compile(rb"<(?:rss|feed|rdf:RDF)\s[^>]{0,400}(?:version|xmlns)")
@@ -47,11 +39,19 @@ _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,400})|([0-9]{1,400}))[0-9a-fA
 
 
 def parse(
-    body: bytes, *, content_type: str | None, url: str, now: datetime, max_entries: int
+    body: bytes,
+    *,
+    content_type: str | None,
+    url: str,
+    now: datetime,
+    max_entries: int,
+    read: Sequence[dict[str, Any] | None] = (),
 ) -> ParsedFeed | Unreadable:
     """Read a feed of any format. `url` is the document's address, `content_type` the header as it came.
 
-    Of more than `max_entries` entries the newest are kept, in any order of the document. Never raises.
+    `read` has a place for each entry of the document: those that `plain_items` has read, which were cut out of the
+    body, and None for the others. Of more than `max_entries` entries the newest are kept, in any order of the
+    document. Never raises.
     """
     if not body.strip(b"\x00\t\n\r \xef\xbb\xbf\xff\xfe"):
         return Unreadable(reason="an empty document")
@@ -64,11 +64,16 @@ def parse(
         return parse_sitemap(body, url=url, now=now, max_entries=max_entries)
     if instead.is_web_page(beginning) and not _FEED_INSIDE.search(body):
         return Unreadable(reason=instead.name(body))
-    return _parse_xml(body, content_type, url, now, max_entries)
+    return _parse_xml(body, content_type, url, now, max_entries, read)
 
 
 def _parse_xml(
-    body: bytes, content_type: str | None, url: str, now: datetime, max_entries: int
+    body: bytes,
+    content_type: str | None,
+    url: str,
+    now: datetime,
+    max_entries: int,
+    read: Sequence[dict[str, Any] | None],
 ) -> ParsedFeed | Unreadable:
     notices: list[str] = []
     body = _narrowed(body) if _is_wide(body) else body.replace(b"\x00", b"")
@@ -86,6 +91,11 @@ def _parse_xml(
         return Unreadable(reason=instead.name(body))
     if dict.get(found, "bozo") and _is_malformed(dict.get(found, "bozo_exception")):
         notices.append("the document is not well-formed XML; what could be read was kept")
+    if read:
+        if read.count(None) != len(entries):
+            return Unreadable(reason="entries that nobody counted")
+        rest = iter(entries)
+        found["entries"] = [next(rest) if entry is None else entry for entry in read]
     return _feed_from(found, version, url, now, max_entries, notices)
 
 
@@ -180,10 +190,10 @@ def _feed_from(
         link=link,
         language=language,
         entries=tuple(entry_from(entry, times, around) for entry, times in kept),
-        ttl=_ttl(str(dict.get(head, "ttl") or "")),
-        update_period=_update_period(head),
-        skip_hours=_skip_hours(dict.get(head, "skip_hours") or ()),
-        skip_days=frozenset(map(str.lower, map(str.strip, dict.get(head, "skip_days") or ()))) & DAYS,
+        ttl=wishes.ttl(str(dict.get(head, "ttl") or "")),
+        update_period=wishes.update_period(head),
+        skip_hours=wishes.skip_hours(dict.get(head, "skip_hours") or ()),
+        skip_days=wishes.skip_days(dict.get(head, "skip_days") or ()),
         notices=tuple(notices),
         whole=BROKEN_OFF not in notices,
     )
@@ -197,29 +207,6 @@ def _newest(dated: list[tuple[dict[str, Any], Times]], most: int) -> list[tuple[
     moments = [max(times.published or oldest, times.updated or oldest) for _, times in dated]
     order = sorted(range(len(dated)), key=lambda place: (moments[place], -place), reverse=True)
     return [dated[place] for place in sorted(order[:most])]
-
-
-def _ttl(minutes: str) -> timedelta | None:
-    wish = (
-        timedelta(minutes=int(minutes)) if minutes.isascii() and minutes.isdigit() and len(minutes) < 7 else timedelta()
-    )
-    return min(wish, MAX_TTL) if wish else None
-
-
-def _update_period(head: dict[str, Any]) -> timedelta | None:
-    """`sy:updatePeriod` divided by `sy:updateFrequency`."""
-    hours = PERIODS.get(str(dict.get(head, "sy_updateperiod") or "").strip().lower())
-    if hours is None:
-        return None
-    often = str(dict.get(head, "sy_updatefrequency") or "1").strip()
-    times = int(often) if often.isascii() and often.isdigit() and 0 < len(often) < 4 else 1
-    return timedelta(hours=hours) / max(1, times)
-
-
-def _skip_hours(hours: Iterable[str]) -> frozenset[int]:
-    """Hours of the day in GMT, 0 to 23; RSS 0.91 wrote 24 for midnight."""
-    numbers = (int(hour) for hour in map(str.strip, hours) if hour.isascii() and hour.isdigit() and len(hour) < 3)
-    return frozenset(number % 24 for number in numbers if number <= 24)
 
 
 # feedparser looks its handlers up by name on the parser class (mixin.py, unknown_starttag) and has no other seam. These
