@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from aggregator.dedup.shingles import Shingles
+from aggregator.dedup.shingles import Positions, Shingles
 
 BLOCK: Final = 1 << 17
 """Values of a block: half a megabyte, freed when its last array is forgotten. Longer arrays get one of their own."""
@@ -35,6 +35,17 @@ class Arena:
             block[self._used : self._used + len(part)] = part
             self._used += len(part)
         return self._last * BLOCK + start
+
+    def keep_many(self, values: Shingles, sizes: Positions) -> Positions:
+        """Copy many arrays, which stand one behind the other in `values`; returns their places."""
+        ends = sizes.cumsum()
+        starts, places = ends - sizes, np.empty(len(sizes), np.int64)
+        first = 0
+        while first < len(sizes):
+            last = max(first + 1, int(ends.searchsorted(starts[first] + BLOCK)))
+            places[first:last] = self.keep(values[starts[first] : ends[last - 1]]) + starts[first:last] - starts[first]
+            first = last
+        return places
 
     def view(self, place: int, size: int) -> Shingles:
         """The values that stand from a place on; not to be written to."""

@@ -21,10 +21,13 @@ import numpy as np
 from aggregator.dedup.arena import Arena
 from aggregator.dedup.fingerprint import LEAD_PERMUTATIONS
 from aggregator.dedup.index import Numbers
+from aggregator.dedup.records import Columns
 from aggregator.dedup.shingles import Shingles
 
 MOST_ELECTORS: Final = 24
 """Members that are verified against a candidate reference at most; a larger piece keeps the reference it has."""
+VALUES: Final = "<u4"
+"""How hashes are stored: little-endian on every machine."""
 COMPACTED_AT: Final = 4096
 """Forgotten rows after which the columns are moved up."""
 
@@ -144,6 +147,10 @@ class Memory:
                 number = self._stand_in(piece)
             self.set_reference(piece, number)
 
+    def several(self, piece: int) -> bool:
+        """Whether others than its founder are in the piece."""
+        return piece in self._members
+
     def add(self, document: Known, piece: int, at: datetime) -> None:
         """Put the next document into a piece, which it founds where there is none."""
         highest = self._highest[-1] if self._highest else document.key - 1
@@ -161,15 +168,36 @@ class Memory:
         self._joins.append(document.joins)
         self._times.append(at.timestamp())
         self._outlets.append(self._names.setdefault(document.outlet, document.outlet))
-        self._remember_addresses(document)
-
-    def _remember_addresses(self, document: Known) -> None:
         if document.url or document.source_url:
-            self._urls[document.number] = document.url, document.source_url
-        if document.url:
-            self.by_url[document.url] = document.number
-        if document.source_url:
-            self.by_source[document.source_url] = document.number
+            self._remember_addresses(document.number, document.url, document.source_url)
+
+    def add_many(self, stored: Columns, steps: Numbers) -> None:
+        """Put stored documents, by growing keys, each above those before, into their pieces; `steps` thin them."""
+        first = self._base + len(self._keys)
+        for number, (key, piece) in enumerate(zip(stored.key, stored.piece, strict=True), first):
+            if piece != key or piece in self._members:
+                self._members.setdefault(piece, self.members(piece)).append(number)
+        parts = [part for pair in zip(stored.lead, stored.sample, strict=True) for part in pair]
+        values = np.frombuffer(b"".join(parts), VALUES).astype(np.uint32, copy=False)
+        sizes = np.array(list(map(len, stored.sample)), np.int64) // values.itemsize
+        self._places.frombytes(self._arena.keep_many(values, sizes + LEAD_PERMUTATIONS).tobytes())
+        for column, given in ((self._keys, stored.key), (self._highest, stored.key), (self._pieces, stored.piece)):
+            column.extend(given)
+        self._sizes.extend(sizes.tolist())
+        self._steps.extend(steps.tolist())
+        self._joins.extend(map(int, stored.joins))
+        self._times.extend(at.timestamp() for at in stored.at)
+        self._outlets += [self._names.setdefault(outlet, outlet) for outlet in stored.outlet]
+        for number, (url, source_url) in enumerate(zip(stored.url, stored.source_url, strict=True), first):
+            if url or source_url:
+                self._remember_addresses(number, url, source_url)
+
+    def _remember_addresses(self, number: int, url: str | None, source_url: str | None) -> None:
+        self._urls[number] = url, source_url
+        if url:
+            self.by_url[url] = number
+        if source_url:
+            self.by_source[source_url] = number
 
     def merge(self, pieces: Iterable[int], into: int) -> None:
         """Move all members of the pieces to another."""

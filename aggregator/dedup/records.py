@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,30 @@ class Fingerprint:
     reference: int | None = None
     """Key of the document that the piece's texts are verified against since this one came; None: this one."""
     source_url: str | None = None
+
+
+class Columns(NamedTuple):
+    """The fields of many fingerprints, each as one sequence: a million of them are read at every start."""
+
+    key: Sequence[int]
+    piece: Sequence[int]
+    outlet: Sequence[str]
+    at: Sequence[datetime]
+    url: Sequence[str | None]
+    scheme: Sequence[str]
+    body: Sequence[bytes]
+    lead: Sequence[bytes]
+    sample: Sequence[bytes]
+    size: Sequence[int]
+    joins: Sequence[bool]
+    reference: Sequence[int | None]
+    source_url: Sequence[str | None]
+
+
+def columns_of(fingerprints: Iterable[Fingerprint]) -> Columns:
+    """Fingerprints as columns, by growing key."""
+    kept = sorted(fingerprints, key=lambda each: each.key)
+    return Columns(*([getattr(each, name) for each in kept] for name in Columns._fields))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

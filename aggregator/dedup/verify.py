@@ -7,10 +7,12 @@ it must be contained nearly whole or begin the same.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from aggregator.config import Dedup
 from aggregator.dedup.kernels import kernels
@@ -91,6 +93,12 @@ def shared_count(first: Shingles, second: Shingles) -> int:
 def thinning(size: int) -> int:
     """By which power of two a text of `size` shingles is thinned: 0 keeps all, each step halves."""
     return max(0, (size - 1) // SAMPLE).bit_length()
+
+
+def thinnings(sizes: Sequence[int]) -> npt.NDArray[np.int64]:
+    """The same of many texts."""
+    halved = np.maximum(0, (np.array(sizes, np.int64) - 1) // SAMPLE)
+    return np.frexp(halved)[1].astype(np.int64)
 
 
 def thinned(values: Shingles, steps: int) -> Shingles:
