@@ -17,6 +17,7 @@ from typing import IO, Any, Final, Protocol
 
 from aggregator.archive.clock import BEFORE_ALL, arrivals, date_of, stretches
 from aggregator.archive.lines import Line, Spool, line_of
+from aggregator.archive.storybook import StoryBook
 from aggregator.config import Config
 from aggregator.dedup.attribution import find_credits, may_hold_credits
 from aggregator.dedup.matcher import Matcher
@@ -33,6 +34,10 @@ BATCH: Final = 64
 """Lines placed at once. Larger batches are hardly faster and find stories a little worse."""
 STORY_WORDS: Final = 60
 """Words of a text that tell its story; more bring in background."""
+
+
+GIVEN: Final = frozenset({"_config", "_patterns", "_spool", "_books"})
+"""What a grouper is given, or makes anew of that: no part of its state."""
 
 
 class StoryPlacer(Protocol):
@@ -78,9 +83,16 @@ class ArchiveGrouper:
         self._piece_of: dict[int, int] = {}
         self._ids: dict[int, str | int] = {}
         self._decided: dict[int, dict[int, Copy]] = {}
-        self._story_of: dict[int, int] = {}
-        self._told: dict[int, set[int]] = {}
-        self._first_of: dict[int, int] = {}
+        self._told = StoryBook()
+
+    def state(self) -> dict[str, Any]:
+        """All that it knows but the settings and what is in the spool's file, to go on from at another time."""
+        self._spool.flush()
+        return {name: value for name, value in vars(self).items() if name not in GIVEN}
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on from what another knew, whose spool this one was given."""
+        vars(self).update(state)
 
     def add(self, articles: Sequence[Mapping[str, Any]]) -> None:
         """Place a batch of articles in pieces, and the new pieces in stories."""
@@ -158,7 +170,7 @@ class ArchiveGrouper:
             moved = self._several.pop(absorbed, [absorbed])
             members += moved
             self._piece_of |= dict.fromkeys(moved, piece)
-            self._move(absorbed, None)
+            self._told.move(absorbed, None)
         members.append(key)
         self._piece_of[key] = piece
         if absorbs:
@@ -179,18 +191,9 @@ class ArchiveGrouper:
             if document.key not in self._piece_of
         ]
         for assignment in stories.place(new):
-            self._move(assignment.piece, assignment.story)
+            self._told.move(assignment.piece, assignment.story)
         for move in stories.repair(self._clock):
-            self._move(move.piece, move.new)
-
-    def _move(self, piece: int, story: int | None) -> None:
-        """Note the story of a piece; None where the piece is no more."""
-        old = self._story_of.pop(piece, None)
-        if old is not None:
-            self._told[old].discard(piece)
-        if story is not None:
-            self._story_of[piece] = story
-            self._told.setdefault(story, set()).add(piece)
+            self._told.move(move.piece, move.new)
 
     # ------------------------------------------------------------ giving out
 
@@ -206,9 +209,7 @@ class ArchiveGrouper:
         if piece not in self._decided:
             self._decided[piece] = self._decide(piece)
         copy = self._decided[piece][key]
-        story = self._story_of.get(piece)
-        if story is not None:
-            story = self._first_of.setdefault(story, min(self._told[story]))
+        story = self._told.name_for(piece)
         return {
             "id": self._ids[key],
             "piece": self._ids[piece],

@@ -7,35 +7,63 @@ import io
 import json
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
 from aggregator.errors import UsageError
 
 MAX_LINE: Final = 20_000_000
-"""Characters of one line: no article is longer, a file without line breaks is no archive."""
+"""Bytes of one line: no article is longer, a file without line breaks is no archive."""
+LOOKED_AT_EVERY: Final = 256
+"""Lines between looks at how far the file has been read."""
 FIELDS: Final = ("outlet", "url", "title", "text", "lang")
 """What a line may carry as text; `id` it must, `published` is a date in ISO 8601, RFC 5322 or seconds since 1970."""
 
 
 def read_archive(path: str) -> Iterator[dict[str, Any]]:
-    """The articles of a JSONL file, of a `.gz` of one, or of standard input for `-`.
+    """The articles of a JSONL file, of a `.gz` of one, or of standard input for `-`. Raises as `Archive`."""
+    return Archive(path).articles()
+
+
+@dataclass(slots=True)
+class Archive:
+    """A file of articles and how far it has been read; who goes on with another's reading takes over all fields.
 
     Raises UsageError with file and line for what is no article, and for an id that was used before.
     """
-    seen: set[str | int] = set()
-    with _opened(path) as file:
-        number = 0
-        while line := file.readline(MAX_LINE + 1):
-            number += 1
-            if line.strip():
-                article = _article(line, f"{path}:{number}")
-                if article["id"] in seen:
-                    raise UsageError(f"{path}:{number}: id {article['id']!r} stands on an earlier line too")
-                seen.add(article["id"])
-                yield article
+
+    path: str
+    offset: int = 0
+    """Bytes of the unpacked file up to the end of the last line that was given out."""
+    line: int = 0
+    seen: set[str | int] = field(default_factory=set)
+    read: int = 0
+    """Bytes of the file as it lies there, for those who watch; never exact."""
+
+    def articles(self) -> Iterator[dict[str, Any]]:
+        """Those that have not been read yet."""
+        with _opened(self.path) as (file, raw):
+            if self.offset:
+                file.seek(self.offset)
+            while line := file.readline(MAX_LINE + 1):
+                self.offset += len(line)
+                self.line += 1
+                if self.line % LOOKED_AT_EVERY == 0 and raw is not None:
+                    self.read = raw.tell()
+                if line.strip():
+                    yield self._article(line)
+
+    def _article(self, line: str | bytes) -> dict[str, Any]:
+        where = f"{self.path}:{self.line}"
+        article = _article(line, where)
+        if article["id"] in self.seen:
+            raise UsageError(f"{where}: id {article['id']!r} stands on an earlier line too")
+        self.seen.add(article["id"])
+        return article
 
 
 def write_archive(path: str, records: Iterable[Mapping[str, Any]]) -> int:
@@ -68,32 +96,33 @@ def _write(file: IO[str], records: Iterable[Mapping[str, Any]]) -> int:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[IO[str]]:
+def _opened(path: str) -> Iterator[tuple[Any, IO[bytes] | None]]:
+    """The archive, unpacked, and the file as it lies there, None for standard input."""
     if path == "-":
-        yield sys.stdin
+        yield sys.stdin, None
         return
     try:
-        with (
-            gzip.open(path, "rt", encoding="utf-8")
-            if path.endswith(".gz")
-            else Path(path).open(encoding="utf-8") as file
-        ):
-            yield file
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+        with Path(path).open("rb") as raw:
+            if not path.endswith(".gz"):
+                yield raw, raw
+                return
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield unpacked, raw
+    except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{path}: {error}") from error
 
 
-def _article(line: str, where: str) -> dict[str, Any]:
+def _article(line: str | bytes, where: str) -> dict[str, Any]:
     """The article of a line. Raises UsageError that says where and what is wrong."""
     if len(line) > MAX_LINE:
-        raise UsageError(f"{where}: the line is longer than {MAX_LINE} characters")
+        raise UsageError(f"{where}: the line is longer than {MAX_LINE} bytes")
     try:
         article = json.loads(line)
     except ValueError as error:
         raise UsageError(f"{where}: no JSON: {error}") from error
     if not isinstance(article, dict) or not isinstance(article.get("id"), str | int):
         raise UsageError(f'{where}: an object with an "id" (text or number) is expected')
-    for field in FIELDS:
-        if not isinstance(article.get(field), str | None):
-            raise UsageError(f'{where}: "{field}" must be text or null')
+    for name in FIELDS:
+        if not isinstance(article.get(name), str | None):
+            raise UsageError(f'{where}: "{name}" must be text or null')
     return article

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.context import load, say, say_json, settings
+from aggregator.cli.context import IN_PART, load, say, say_json, settings, warn
 from aggregator.config import Config
 from aggregator.errors import UsageError
+
+if TYPE_CHECKING:
+    from aggregator.archive import Archive
+
+EVERY = 20_000
+"""Lines between two states that are kept, at first: some seconds of work. Large states are kept more seldom."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -29,8 +38,16 @@ def dedupe(
         str, typer.Option("--output", "-o", metavar="OUT", help="Where to write; - for standard output.")
     ],
     no_stories: Annotated[bool, typer.Option("--no-stories", help="Find copies only.")] = False,
+    keep_every: Annotated[
+        int,
+        typer.Option("--keep-every", min=1, metavar="LINES", help="Keep the state for a later run at least so seldom."),
+    ] = EVERY,
 ) -> None:
-    """Find copies and stories in an archive of {id, outlet, url, title, text, published, lang} lines."""
+    """Find copies and stories in an archive of {id, outlet, url, title, text, published, lang} lines.
+
+    A run that was interrupted or killed goes on where it was when the same command is given again; until the output is
+    whole, all of it lies in OUT.unfinished.
+    """
     from aggregator import archive  # noqa: PLC0415  (matching is dear)
 
     config = archive_config(command)
@@ -39,8 +56,52 @@ def dedupe(
         from aggregator.stories.cluster import Clusterer  # noqa: PLC0415  (scipy is dear)
 
         placer = Clusterer(config.stories)
-    articles = with_progress(archive.read_archive(source))
-    archive.write_archive(output, archive.dedupe(articles, config=config, stories=placer))
+    with stopped_by_signals() as stopping, progress() as watch:
+        done = archive.dedupe_file(
+            source, output, config=config, stories=placer, every=keep_every, stopping=stopping, watch=watch
+        )
+    if not done:
+        warn("interrupted; the same command goes on from here")
+        raise typer.Exit(IN_PART)
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Callable[[], bool]]:
+    """Tells whether SIGINT or SIGTERM has come: the work in hand ends first. A second one ends everything at once."""
+    received: list[int] = []
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+
+    def receive(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        signal.signal(number, before[signal.Signals(number)])
+
+    for name in before:
+        signal.signal(name, receive)
+    try:
+        yield lambda: bool(received)
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[Archive], None]]:
+    """Shows how far an archive has been read, on a terminal; nothing is shown in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("reading", total=None)
+
+        def watch(archive: Archive) -> None:
+            size = None if archive.path == "-" else Path(archive.path).stat().st_size
+            shown.update(task, total=size, completed=archive.read, description=f"{archive.line} articles")
+
+        yield watch
 
 
 def archive_config(command: typer.Context) -> Config:
@@ -51,22 +112,6 @@ def archive_config(command: typer.Context) -> Config:
     if given.config_path != Path("config.toml"):
         raise UsageError(f"there is no config file {given.config_path}")
     return Config()
-
-
-def with_progress(articles: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The articles, counted on a terminal; nothing is shown in a pipe."""
-    if not sys.stderr.isatty():
-        yield from articles
-        return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.completed} articles read"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("read", total=None)
-        for article in articles:
-            progress.advance(task)
-            yield article
 
 
 def evaluate(

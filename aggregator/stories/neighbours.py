@@ -63,7 +63,7 @@ class Window:
         self._links = Arena(np.int32)
         self._linked = Column(np.int32)
         """Where in `_links` a row's links stand."""
-        self._index = Index(self._keys_in)
+        self._index = Index(self)
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -124,7 +124,8 @@ class Window:
             places[places < len(self._links) // 2] = UNKNOWN
             self._keep_links(np.arange(len(self)))
 
-    def _keys_in(self, rows: range) -> Keys:
+    def keys_in(self, rows: range) -> Keys:
+        """The heaviest words of a range of rows."""
         return self._keys(np.arange(rows.start, rows.stop))
 
     def _keys(self, rows: Rows) -> Keys:

@@ -11,8 +11,8 @@ costs the same to build at any size, and what a product needs is bounded by a bl
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,11 +51,18 @@ class Part:
     matrix: sparse.csr_matrix
 
 
-class Index:
-    """The inverted index of rows 0 to n; `read` gives the keys of a range of rows."""
+class HasKeys(Protocol):
+    """Whose rows are indexed."""
 
-    def __init__(self, read: Callable[[range], Keys]) -> None:
-        self._read = read
+    def keys_in(self, rows: range) -> Keys:
+        """The keys of a range of rows."""
+
+
+class Index:
+    """The inverted index of rows 0 to n."""
+
+    def __init__(self, indexed: HasKeys) -> None:
+        self._indexed = indexed
         self._parts: list[Part] = []
 
     def clear(self) -> None:
@@ -91,7 +98,7 @@ class Index:
         return [*self._parts, *([self._part(built, count)] if built < count else [])]
 
     def _part(self, start: int, end: int) -> Part:
-        keys = self._read(range(start, end))
+        keys = self._indexed.keys_in(range(start, end))
         words, columns = np.unique(keys.words, return_inverse=True)
         ends = np.concatenate([[0], np.cumsum(keys.lengths)])
         rows = sparse.csr_matrix((keys.weights, columns, ends), shape=(end - start, len(words)))
