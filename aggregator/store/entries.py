@@ -246,7 +246,7 @@ def save_quiet(db: Database, polls: Sequence[tuple[FeedPlan, datetime]], *, keep
 def insert_new(connection: Connection, plan: FeedPlan, before: Row[Any]) -> tuple[Entry, ...]:
     """Insert the entries whose guid the feed never had, numbered in the plan's order; return them as stored."""
     by_key = {key_of(entry.guid): entry for entry in reversed(plan.new)}
-    for table in (entries, tombstones):
+    for table in (entries, tombstones) if before.last_success is not None else ():
         for portion in portions(list(by_key)):
             wanted = select(table.c.guid_key).where(table.c.feed_id == before.id, table.c.guid_key.in_(portion))
             for key in connection.execute(wanted).scalars():

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 Item = TypeVar("Item")
 
@@ -24,7 +24,11 @@ def portions(items: Iterable[Item], size: int = MAX_LIST) -> Iterator[list[Item]
 
 def insert_for(connection: Connection, table: Table) -> Any:
     """The dialect's own INSERT, which knows ON CONFLICT; both spell it alike."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  (a twentieth of a second that SQLite does not need)
+
+    return postgresql.insert(table)
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

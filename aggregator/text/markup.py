@@ -75,15 +75,16 @@ def scan(markup: str, *, swallow: bool = True) -> Iterator[Tag | str]:
     without_end: set[str] = set()
     while (match := _ITEM.search(markup, position)) is not None:
         position = match.end()
-        name = (match["start"] or match["end"] or "").lower()
+        start, end, source = match.group("start", "end", "attributes")
+        name = (start or end or "").lower()
         if name and name.rpartition(":")[2] not in KNOWN:
             continue
         if match.start() > text_from:
             yield markup[text_from : match.start()]
-        if match["start"] and name in DROPPED:
+        if start and name in DROPPED:
             position = _after_element(markup, name, position, without_end, swallow)
         elif name:
-            yield Tag(name.rpartition(":")[2], match["end"] is not None, match["attributes"] or "")
+            yield Tag(name.rpartition(":")[2], end is not None, source or "")
         text_from = position
     if text_from < len(markup):
         yield markup[text_from:]
