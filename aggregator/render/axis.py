@@ -1,4 +1,4 @@
-"""A stretch of time laid out from left to right, with ticks that fall on whole hours or days. Pure."""
+"""A stretch of time laid out in reading direction, with ticks that fall on whole hours or days. Pure."""
 
 from __future__ import annotations
 
@@ -25,11 +25,21 @@ class Axis:
     end: datetime
     step: timedelta
     ticks: tuple[datetime, ...]
+    mirrored: bool = False
+    """Whether time runs from right to left, as the words of the site do."""
 
     def place(self, moment: datetime) -> float:
-        """Where the moment stands, in percent of the width; what lies outside stands at the edge."""
-        share = (moment - self.start) / (self.end - self.start)
-        return round(min(max(share, 0.0), 1.0) * 100, 2)
+        """Where the moment stands, in percent from the left; what lies outside stands at the edge."""
+        share = min(max((moment - self.start) / (self.end - self.start), 0.0), 1.0)
+        return round((1 - share if self.mirrored else share) * 100, 2)
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """How words are anchored that stand at the beginning, and at the end, and run into the picture.
+
+        Pictures are laid out from left to right whatever the page's direction: `svg` in the style sheet.
+        """
+        return ("end", "start") if self.mirrored else ("start", "end")
 
 
 def axis(moments: Sequence[datetime], interface: Interface, most: int = MOST_TICKS) -> Axis:
@@ -44,7 +54,7 @@ def axis(moments: Sequence[datetime], interface: Interface, most: int = MOST_TIC
         ticks.append(tick)
         if tick > last:
             break
-    return Axis(start=ticks[0], end=ticks[-1], step=step, ticks=tuple(ticks))
+    return Axis(start=ticks[0], end=ticks[-1], step=step, ticks=tuple(ticks), mirrored=interface.right_to_left)
 
 
 def marks(first: datetime, step: timedelta) -> Iterator[datetime]:

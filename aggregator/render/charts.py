@@ -28,7 +28,7 @@ def ticks(speech: Speech, at: Axis, *, top: int, bottom: int, text: int) -> str:
     parts = []
     for number, tick in enumerate(at.ticks):
         x, last = at.place(tick), number == len(at.ticks) - 1
-        anchor = "start" if number == 0 else "end" if last else "middle"
+        anchor = at.sides[0] if number == 0 else at.sides[1] if last else "middle"
         wide = " wide" if (number % 2 and not last) or (last and number % 2) else ""
         words = escape(label(tick, at, speech.interface, first=number == 0))
         parts.append(
@@ -45,13 +45,15 @@ def strip(speech: Speech, story: StoryView, near: date) -> str:
         (Mark.COPY if copy.state in GOOD else Mark.BARE, copy.at) for piece in story.pieces for copy in piece.copies
     ]
     at = axis([moment for _, moment in reports + copies], speech.interface, most=NARROW_TICKS)
-    spots = [spot(mark, 1 + at.place(moment) * 0.96, 16) for mark, moment in reports]
-    spots += [spot(mark, 1 + at.place(moment) * 0.96, 42, 1.15) for mark, moment in copies]
+    begin, edge = (3, "0") if at.mirrored else (1, "100%")
+    spots = [spot(mark, begin + at.place(moment) * 0.96, 16) for mark, moment in reports]
+    spots += [spot(mark, begin + at.place(moment) * 0.96, 42, 1.15) for mark, moment in copies]
     lanes = [(16, "reports"), (42, "copies")][: 2 if copies else 1]
     foot = lanes[-1][0]
     drawn = "".join(
         f'<line class="lane" x1="0" x2="100%" y1="{y}" y2="{y}"/>'
-        f'<text class="soft" x="100%" y="{y - 7 + (y > 16)}" text-anchor="end">{escape(speech._(words))}</text>'
+        f'<text class="soft" x="{edge}" y="{y - 7 + (y > 16)}" text-anchor="{at.sides[1]}">'
+        f"{escape(speech._(words))}</text>"
         for y, words in lanes
     )
     title = escape(bare(strip_words(speech, story, near)))
@@ -98,14 +100,17 @@ def growth(speech: Speech, story: StoryView) -> str:
     ]
     if ends[1][0] - ends[0][0] < LINE:
         ends[1] = (ends[0][0] + LINE, *ends[1][1:])
+    left, edge, apart = ("20%", "20%", -6) if at.mirrored else ("0", "80%", 6)
     labels = "".join(
-        f'<text class="{css}" x="80%" y="{24 + y:g}" dx="6">{escape(words)}</text>' for y, words, css in ends
+        f'<text class="{css}" x="{edge}" y="{24 + y:g}" dx="{apart}" text-anchor="{at.sides[0]}">{escape(words)}</text>'
+        for y, words, css in ends
     )
     words = "; ".join(f"{words}" for _, words, _ in ends)
     return (
         f'<svg class="growth" height="158" role="img"><title>{escape(words)}</title>'
-        f'<svg width="80%" height="158">{ticks(speech, at, top=14, bottom=132, text=150)}</svg>'
-        f'<svg width="80%" y="20" height="{height + 8}" viewBox="0 -4 1000 {height + 8}" preserveAspectRatio="none">'
+        f'<svg x="{left}" width="80%" height="158">{ticks(speech, at, top=14, bottom=132, text=150)}</svg>'
+        f'<svg x="{left}" width="80%" y="20" height="{height + 8}" viewBox="0 -4 1000 {height + 8}" '
+        'preserveAspectRatio="none">'
         f"{lines}</svg>"
         f'<line class="zero" x1="0" x2="100%" y1="132" y2="132"/>{labels}</svg>'
     )
@@ -127,8 +132,8 @@ def firsts(printings: Iterable[tuple[datetime, str]]) -> list[tuple[datetime, st
 
 
 def stairs(at: Axis, steps: Sequence[tuple[datetime, str]], most: int, height: int) -> str:
-    """A line that rises by one at each moment and runs on to the right edge; 1000 units wide."""
+    """A line that rises by one at each moment and runs on to the end of the axis; 1000 units wide."""
     path = f"M{at.place(steps[0][0]) * 10:g} {height}"
     for number, (moment, _) in enumerate(steps, 1):
         path += f"H{at.place(moment) * 10:g}V{height * (1 - number / most):g}"
-    return f"{path}H1000"
+    return f"{path}H{0 if at.mirrored else 1000}"

@@ -9,13 +9,15 @@ Only text of known length stands there, so heights can be told well enough befor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from unicodedata import east_asian_width
 
 from aggregator.digest.edition import PieceView, StoryView
 from aggregator.render.words import alone
 
+STRAIN = 120
+"""Pixels of white that the usual number of further reports is worth."""
 GAP = 60
 """Pixels between two stories of a column, the rule included."""
 KICKER, LINE_OF_MARKS, BY_LINE, FOLD, STRIP = 24, 30, 34, 26, 102
@@ -23,8 +25,10 @@ LONG = 120
 """Characters of a headline from which it is set smaller."""
 COPY = 48
 """Pixels of one copy in an open fold."""
-SHOWN = {"first": 5, "other": 3}
-"""Further reports that stand under the first and under the other leading stories."""
+FIRST_SHOWN = 5
+"""Further reports that stand under the first story."""
+SHOWN = (3, 2, 1, 5)
+"""Further reports that may stand under each story of a column, the usual number first."""
 OPEN_COPIES = 8
 
 
@@ -35,15 +39,29 @@ class Columns:
     side: tuple[StoryView, ...] = ()
     left: tuple[StoryView, ...] = ()
     right: tuple[StoryView, ...] = ()
+    side_reports: int = SHOWN[0]
+    """Further reports under each story of the side column; the rest is a link."""
+    under_reports: int = SHOWN[0]
+    """The same beneath the first story."""
 
 
 def columns(leads: Sequence[StoryView]) -> Columns:
-    """The even-most division of the leads after the first; of equal ones that with the shortest side column."""
+    """The even-most division of the leads after the first; of equal ones that with the usual number of reports.
+
+    An uneven page is evened by how many further reports stand under its stories, and only as far as it is worth it.
+    """
     first, rest = leads[:1], tuple(leads[1:])
     if not rest:
         return Columns()
     top = first_height(first[0])
-    return min(divisions(rest), key=lambda found: (round(white(top, found)), len(found.side)))
+    found = [replace(one, side_reports=side, under_reports=under)
+             for one in divisions(rest) for side in SHOWN for under in SHOWN]  # fmt: skip
+    return min(found, key=lambda one: (round(white(top, one)) + strain(one), len(one.side)))
+
+
+def strain(found: Columns) -> int:
+    """What another number of reports than the usual one costs, in pixels of white."""
+    return STRAIN * sum(number != SHOWN[0] for number in (found.side_reports, found.under_reports))
 
 
 def divisions(rest: tuple[StoryView, ...]) -> list[Columns]:
@@ -61,33 +79,33 @@ def divisions(rest: tuple[StoryView, ...]) -> list[Columns]:
 
 def white(top: float, found: Columns) -> float:
     """Empty pixels of the division, in columns' widths."""
-    side = stack(found.side)
+    side = stack(found.side, found.side_reports)
     if not found.right:
-        under = [wide_height(story) for story in found.left]
+        under = [wide_height(story, found.under_reports) for story in found.left]
         return 2 * max(0, side - top - sum(under)) + max(0, top + sum(under) - side)
-    left, right = stack(found.left), stack(found.right)
+    left, right = stack(found.left, found.under_reports), stack(found.right, found.under_reports)
     whole = max(top + max(left, right), side)
     return (whole - side) + (whole - top - left) + (whole - top - right)
 
 
-def stack(stories: Sequence[StoryView]) -> float:
-    """Pixels of stories below each other in one column."""
-    return sum(height(story) + GAP for story in stories)
+def stack(stories: Sequence[StoryView], most: int) -> float:
+    """Pixels of stories below each other in one column, each with so many further reports."""
+    return sum(height(story, most) + GAP for story in stories)
 
 
-def height(story: StoryView) -> float:
+def height(story: StoryView, most: int) -> float:
     """Pixels of a story in a third of the page: 24 letters of headline and 42 of text on a line."""
     long = len(story.title) > LONG
     head = lines(story.title, 31 if long else 24) * (26 if long else 32)
     text = lines(story.standfirst, 42) * 25 + LINE_OF_MARKS
-    return KICKER + head + text + (0 if alone(story) else source(story, 44, SHOWN["other"]))
+    return KICKER + head + text + (0 if alone(story) else source(story, 44, most))
 
 
-def wide_height(story: StoryView) -> float:
+def wide_height(story: StoryView, most: int) -> float:
     """Pixels of a story across two thirds, its source beside its text."""
     head = lines(story.title, 52) * 32
     text = lines(story.standfirst, 40) * 25 + LINE_OF_MARKS
-    return GAP + KICKER + head + max(text, 0 if alone(story) else source(story, 50, SHOWN["other"]))
+    return GAP + KICKER + head + max(text, 0 if alone(story) else source(story, 50, most))
 
 
 def first_height(story: StoryView) -> float:
@@ -97,7 +115,7 @@ def first_height(story: StoryView) -> float:
     text = lines(story.standfirst, 30) * 31 + LINE_OF_MARKS
     if alone(story):
         return head + lines(story.standfirst, 58) * 31 + LINE_OF_MARKS
-    lead, others = story.pieces[0], reports(story, 40, SHOWN["first"])
+    lead, others = story.pieces[0], reports(story, 40, FIRST_SHOWN)
     if not lead.copies:
         return head + max(text, BY_LINE + others + STRIP)
     return head + max(text + others, BY_LINE + FOLD + COPY * min(len(lead.copies), OPEN_COPIES) + STRIP)
@@ -109,8 +127,9 @@ def source(story: StoryView, letters: int, most: int) -> float:
 
 
 def reports(story: StoryView, letters: int, most: int) -> float:
-    """Pixels of the further reports."""
-    return sum(report(piece, letters) for piece in story.pieces[1 : most + 1])
+    """Pixels of the further reports, and of the line that leads to the rest."""
+    rest = FOLD + 10 if len(story.pieces) > most + 1 else 0
+    return rest + sum(report(piece, letters) for piece in story.pieces[1 : most + 1])
 
 
 def report(piece: PieceView, letters: int) -> float:

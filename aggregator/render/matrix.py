@@ -22,7 +22,7 @@ LABEL = 24
 """Characters of a name beside the matrix."""
 LETTER = 7
 """Pixels that a letter of a name takes on the average, to leave no empty margin beside short names."""
-LEFT, TOP, RIGHT, BOTTOM = 196, 142, 96, 34
+LEFT, TOP, RIGHT, BOTTOM = 196, 152, 96, 34
 SUMS = 56
 """Pixels from the last column to the end of its row's sum; the slanted names need the rest of RIGHT."""
 

@@ -25,7 +25,7 @@ from markupsafe import Markup, escape
 
 from aggregator.config import Site
 from aggregator.errors import RenderError
-from aggregator.render import charts, edition_words, tally, timeline, verdicts, words
+from aggregator.render import charts, edition_words, evidence_words, tally, timeline, verdicts, words
 from aggregator.render.foreign import (
     ISOLATE,
     RELEASE,
@@ -170,7 +170,7 @@ def vocabulary(site: Site, speech: Speech) -> dict[str, Any]:
     """The names that every template may use."""
     sentences = {
         name: bound(function, speech)
-        for name, function in public(words, verdicts, edition_words)
+        for name, function in public(words, verdicts, edition_words, evidence_words)
         if takes_speech(function)
     }
     plain = {name: function for name, function in public(words) if not takes_speech(function)}
@@ -194,7 +194,7 @@ def public(*modules: Any) -> list[tuple[str, Callable[..., Any]]]:
         (name, value)
         for module in modules
         for name, value in vars(module).items()
-        if callable(value) and getattr(value, "__module__", "") == module.__name__ and not isinstance(value, type)
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__
     ]
 
 

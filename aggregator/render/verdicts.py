@@ -35,6 +35,8 @@ QUOTED_WORDS = 8
 def verdict(speech: Speech, piece: PieceView) -> tuple[str, ...]:
     """The sentences at the head of a piece's page."""
     sentences = [first_sentence(speech, piece), again_sentence(speech, piece)]
+    if {copy.outlet for copy in piece.copies} == {piece.outlet}:
+        return tuple(sentences)  # who prints its own text again owes nobody a credit
     if len(piece.copies) > 1:
         sentences.append(sentence(speech.interface.listed(named_parts(speech, piece))))
     elif piece.copies:
@@ -63,8 +65,11 @@ def again_sentence(speech: Speech, piece: PieceView) -> str:
     """5 outlets printed it again within 7 hours."""
     if not piece.copies:
         return speech._("No other outlet that we read has printed this text.")
-    outlets = len({copy.outlet for copy in piece.copies})
-    head = speech.count("{n} outlet printed it again", "{n} outlets printed it again", outlets)
+    outlets = {copy.outlet for copy in piece.copies}
+    if outlets == {piece.outlet}:
+        head = speech.count("It printed it again", "It printed it again {n} times", len(piece.copies))
+    else:
+        head = speech.count("{n} outlet printed it again", "{n} outlets printed it again", len(outlets))
     latest = max(copy.delay for copy in piece.copies)
     if latest <= timedelta(0):
         return f"{head}."
@@ -100,7 +105,7 @@ def alarms(speech: Speech, piece: PieceView) -> tuple[tuple[str, str], ...]:
     """(head, sentence) for everything on the card that a reader should doubt."""
     near = speech.interface.local(piece.at).date()
     found = [later_credit(speech, piece, copy) for copy in piece.copies if copy.state is CreditState.CREDITS_COPY]
-    found += [claim_alarm(speech, piece, copy, near) for copy in piece.copies if disbelieved(copy)]
+    found += claim_alarms(speech, piece, near)
     missing = [copy for copy in piece.copies if copy.state is CreditState.MISSING]
     return (*found, *no_credit(speech, missing))
 
@@ -120,6 +125,24 @@ def later_credit(speech: Speech, piece: PieceView, copy: CopyView) -> tuple[str,
         "{outlet} credits {name}, which had it {span} after {first}.",
         outlet=outlet, name=name, span=speech.interface.span(source.delay), first=speech.outlet(piece.outlet),
     )  # fmt: skip
+
+
+def claim_alarms(speech: Speech, piece: PieceView, near: date) -> list[tuple[str, str]]:
+    """One alarm for each outlet that claims times that cannot be true; an outlet's further ones are counted."""
+    found: dict[str, list[CopyView]] = {}
+    for copy in piece.copies:
+        if disbelieved(copy):
+            found.setdefault(copy.outlet, []).append(copy)
+    return [with_more(speech, claim_alarm(speech, piece, first, near), len(more)) for first, *more in found.values()]
+
+
+def with_more(speech: Speech, alarm: tuple[str, str], more: int) -> tuple[str, str]:
+    """The alarm, saying of how many further copies the same holds."""
+    if not more:
+        return alarm
+    words = speech.count("The same holds for one more of its copies.",
+                         "The same holds for {n} more of its copies.", more)  # fmt: skip
+    return alarm[0], f"{alarm[1]} {words}"
 
 
 def claim_alarm(speech: Speech, piece: PieceView, copy: CopyView, near: date) -> tuple[str, str]:

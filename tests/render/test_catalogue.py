@@ -14,13 +14,15 @@ from aggregator.config import Site
 from aggregator.digest.edition import Change, CreditState
 from aggregator.model import Role
 from aggregator.render import localised
+from aggregator.render.evidence_words import DOUBTS, FORMS, WITHIN
 from aggregator.render.mail import prepare_mail
 from aggregator.render.records import SitePages
 from aggregator.render.site import render_site
 from tests.render.builders import at, copy, edition, full_site, name_of, pages, piece, story
 
 GERMAN = Site(title="Reinschrift", language="de", timezone="Europe/Berlin", url="https://reinschrift.example")
-SAME = {"Feed", "min", "h", "{day} {time}", "{parts}.", "In {outlet}, {time}.", "Atom", "JSON Feed"}
+SAME = {"Feed", "min", "h", "{day} {time}", "{parts}.", "In {outlet}, {time}.", "Atom", "JSON Feed",
+        "{role}: {why}"}  # fmt: skip
 """Words that are the same in both languages."""
 
 
@@ -63,9 +65,20 @@ def every_case() -> SitePages:
     unknown = story(
         3000, piece(3000, original_known=False, copies=copies[:2]), corrected_at=at(3), change=Change.CORRECTED
     )
+    again = [copy(4000 + n, "own.example", state=CreditState.OWN, alarms=("claimed-in-future",)) for n in range(3)]
+    own = [story(4000 + n, piece(4000 + n, "own.example", copies=tuple(again[:n]), evidence=every_evidence()))
+           for n in (1, 2, 3)]  # fmt: skip
     whole = full_site()
     made = replace(whole.edition, leads=(*whole.edition.leads[:4], many, unknown), briefs=tuple(single))
-    return replace(whole, edition=replace(made, stories=(*made.stories, many, unknown, *single)))
+    return replace(whole, edition=replace(made, stories=(*made.stories, many, unknown, *single, *own)))
+
+
+def every_evidence() -> tuple[tuple[str, str], ...]:
+    """A row for each form of evidence, its places filled with figures."""
+    forms = [(label, form) for label, found in FORMS.items() for form in found or ("7",)]
+    forms += [(label, f"7: {form}") for label, (_, within) in WITHIN.items() if label == "Role" for form in within]
+    forms += [("Claimed", f"7 (not believed: {form})") for form in DOUBTS]
+    return tuple((label, re.sub(r"{\w+}", "7", form)) for label, form in forms)
 
 
 def test_every_word_of_pages_and_mails_is_in_the_catalogue() -> None:

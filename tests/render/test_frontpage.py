@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.digest.edition import StoryView
-from aggregator.render.frontpage import Columns, columns, divisions, white
+from aggregator.render.frontpage import SHOWN, STRAIN, Columns, columns, divisions, first_height, white
 from tests.render.builders import copy, piece, story
 
 WORD = "harbour "
@@ -39,6 +41,14 @@ def test_white_space_is_never_less_than_none(stories: tuple[StoryView, ...], top
 
 def test_a_first_story_alone_has_the_page() -> None:
     assert columns((story(1),)) == Columns()
+
+
+@given(leads())
+def test_another_number_of_further_reports_than_the_usual_makes_the_page_evener(stories: tuple[StoryView, ...]) -> None:
+    found = columns(stories)
+    if (found.side_reports, found.under_reports) != (SHOWN[0], SHOWN[0]):
+        usual = replace(found, side_reports=SHOWN[0], under_reports=SHOWN[0])
+        assert white(first_height(stories[0]), found) + STRAIN <= white(first_height(stories[0]), usual) + 1
 
 
 def test_a_long_story_stands_across_when_four_short_ones_fill_the_side() -> None:

@@ -187,6 +187,24 @@ def test_alarms_state_what_was_found_and_accuse_nobody() -> None:
     ]
 
 
+def test_an_outlet_that_prints_its_own_text_again_is_no_other_outlet_and_owes_no_credit() -> None:
+    again = tuple(copy(n, "own.example", state=CreditState.OWN, delay=timedelta(hours=n)) for n in (1, 2))
+    found = verdicts.verdict(speech(), piece(1, "own.example", copies=again))
+    assert bare(found[1]) == "It printed it again 2 times within 2 hours."
+    assert len(found) == 2
+
+
+def test_an_outlets_unbelievable_times_are_one_alarm() -> None:
+    late = {"alarms": ("claimed-in-future",), "claimed": at(900)}
+    again = tuple(copy(n, f"o{n // 3}.example", **late) for n in range(4))
+    found = [
+        bare(line) for head, line in verdicts.alarms(speech(), piece(1, copies=again)) if head.startswith("Claimed")
+    ]
+    assert len(found) == 2
+    assert found[0].endswith("The same holds for 2 more of its copies.")
+    assert "more of its copies" not in found[1]
+
+
 def test_a_short_silent_edit_is_quoted() -> None:
     rows = verdicts.revisions(speech(), lock_story().pieces[0])
     assert [(silent, bare(line)) for _, silent, line in rows] == [
