@@ -266,3 +266,40 @@ def test_an_empty_archive_gives_an_empty_one(tmp_path: Path) -> None:
     path = tmp_path / "in.jsonl"
     path.touch()
     assert run(*read_archive(str(path))) == []
+
+
+# ---------------------------------------------------------------- beyond the window
+
+
+def test_a_copy_under_the_address_of_a_text_that_has_left_the_window_joins_it() -> None:
+    old = line("a", article(1), url="https://www.quay.example/1?utm_source=feed", published=day(0))
+    copy = line("b", article(1), url="https://quay.example/1", published=day(60))
+    records = run(old, line("x", article(5), published=day(1)), copy, line("c", article(1), published=day(61)))
+    assert [record["piece"] for record in records] == ["a", "x", "a", "a"]
+    assert [(record["role"], record["of"]) for record in records if record["piece"] == "a"] == [
+        ("original", None), ("republication", "a"), ("republication", "a"),
+    ]  # fmt: skip
+    assert (records[2]["jaccard"], records[2]["containment"]) == (1.0, 1.0)
+
+
+def test_an_old_address_is_known_after_its_line_was_given_out() -> None:
+    old = line("a", article(1), url="https://quay.example/1", published=day(0), title="Storm")
+    between = [line(number, article(number, 30), published=day(number)) for number in range(1, 4 * BATCH)]
+    late = line("b", article(1), url="https://quay.example/1", published=day(4 * BATCH), title="Storm")
+    other = line("c", article(3), url="https://quay.example/1", published=day(4 * BATCH), title="Storm")
+    stories = Stories()
+    records = {record["id"]: record for record in run(old, *between, late, other, stories=stories)}
+    assert (records["b"]["piece"], records["b"]["of"], records["b"]["story"]) == ("a", "a", "a")
+    assert records["c"]["piece"] == "c", "two full texts under one address have nothing in common"
+
+
+def test_the_members_of_a_piece_that_are_joined_to_an_old_line_are_settled_together() -> None:
+    address = {"url": "https://quay.example/1"}
+    lines = [
+        line("a", article(1), published=day(0), **address),
+        line("b", article(1), published=day(25)),
+        line("c", article(1), published=day(50), **address),
+        line("d", article(1), published=day(75)),
+        line("e", article(1), published=day(140), **address),
+    ]
+    assert [record["piece"] for record in run(*lines)] == ["a", "a", "a", "a", "a"]

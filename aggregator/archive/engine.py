@@ -16,18 +16,18 @@ from itertools import islice
 from typing import IO, Any, Final, Protocol
 
 from aggregator.archive.clock import BEFORE_ALL, arrivals, date_of, stretches
+from aggregator.archive.elders import Elders, OldLine
+from aggregator.archive.judging import Judge
 from aggregator.archive.lines import Line, Spool, line_of
 from aggregator.archive.storybook import StoryBook
 from aggregator.config import Config
-from aggregator.dedup.attribution import find_credits, may_hold_credits
+from aggregator.dedup.attribution import may_hold_credits
+from aggregator.dedup.ladder import Elder
 from aggregator.dedup.matcher import Matcher
-from aggregator.dedup.patterns import patterns_of
-from aggregator.dedup.provenance import decide
-from aggregator.dedup.records import Comparison, Document
-from aggregator.dedup.shingles import Reading, Shingles, read, unique
-from aggregator.model import Copy, Credit, Entry, Role
+from aggregator.dedup.records import Document
+from aggregator.dedup.shingles import Reading, read
+from aggregator.model import Copy
 from aggregator.stories.records import Assignment, PieceText, StoryMove
-from aggregator.text.outlets import OutletBook
 from aggregator.text.words import first_words
 
 BATCH: Final = 64
@@ -36,7 +36,7 @@ STORY_WORDS: Final = 60
 """Words of a text that tell its story; more bring in background."""
 
 
-GIVEN: Final = frozenset({"_config", "_patterns", "_spool", "_books"})
+GIVEN: Final = frozenset({"_config", "_spool", "_judge"})
 """What a grouper is given, or makes anew of that: no part of its state."""
 
 
@@ -72,9 +72,7 @@ class ArchiveGrouper:
     def __init__(self, config: Config, texts: IO[bytes], stories: StoryPlacer | None) -> None:
         self._config, self._spool, self._stories = config, Spool(texts), stories
         self._matcher = Matcher(config.dedup)
-        self._patterns = patterns_of(config.dedup.patterns)
         self._outlets: dict[str, str] = {}
-        self._books = OutletBook(config.outlets), 0
         self._clock = BEFORE_ALL
         self._next = 0
         self._remembered = 0
@@ -84,6 +82,10 @@ class ArchiveGrouper:
         self._ids: dict[int, str | int] = {}
         self._decided: dict[int, dict[int, Copy]] = {}
         self._told = StoryBook()
+        self._elders = Elders()
+        self._returned: dict[int, OldLine] = {}
+        """The old line of each piece that a line has joined by its address."""
+        self._judge = self._new_judge()
 
     def state(self) -> dict[str, Any]:
         """All that it knows but the settings and what is in the spool's file, to go on from at another time."""
@@ -93,6 +95,10 @@ class ArchiveGrouper:
     def resume(self, state: Mapping[str, Any]) -> None:
         """Go on from what another knew, whose spool this one was given."""
         vars(self).update(state)
+        self._judge = self._new_judge()
+
+    def _new_judge(self) -> Judge:
+        return Judge(self._config, self._matcher, self._spool, self._outlets)
 
     def add(self, articles: Sequence[Mapping[str, Any]]) -> None:
         """Place a batch of articles in pieces, and the new pieces in stories."""
@@ -102,7 +108,7 @@ class ArchiveGrouper:
         texts = [article.get("text") or "" for article in articles]
         readings = read(texts)
         for stretch in stretches(times, window):
-            self._remembered = self._matcher.expire(max(times[stretch.start], self._clock) - window)
+            self._forget(max(times[stretch.start], self._clock) - window)
             claimed = list(zip(dates[stretch], times[stretch], strict=True))
             self._place(articles[stretch], texts[stretch], readings[stretch], claimed)
             self._clock = max(self._clock, *times[stretch])
@@ -120,9 +126,24 @@ class ArchiveGrouper:
             self._piece_of.pop(key, None)
             if key == self._several.get(piece, (piece,))[-1]:
                 self._several.pop(piece, None)
+                self._returned.pop(piece, None)
                 del self._decided[piece]
 
     # ------------------------------------------------------------ taking in
+
+    def _forget(self, before: datetime) -> None:
+        """Let texts of that time go, but not their addresses."""
+        first, self._remembered = self._remembered, self._matcher.expire(before)
+        for key in range(first, self._remembered):
+            self._elders.add(self._spool, OldLine(key, self._piece_of.get(key, key), self._waiting[key]))
+
+    def _elders_of(self, documents: Sequence[Document]) -> dict[str, OldLine]:
+        """The old lines that these have the address of."""
+        found = {each.url: self._elders.at(self._spool, each.url) for each in documents if each.url}
+        return {url: old for url, old in found.items() if old is not None}
+
+    def _elder(self, old: OldLine) -> Elder:
+        return self._matcher.elder(old.piece, old.line.outlet, self._spool.shingles(old.line.place))
 
     def _place(
         self,
@@ -132,7 +153,7 @@ class ArchiveGrouper:
         dates: Sequence[tuple[datetime | None, datetime]],
     ) -> None:
         first = self._next
-        cues = self._patterns.watch.present(texts, readings)
+        cues = self._judge.patterns.watch.present(texts, readings)
         lines = list(map(self._line, articles, texts, readings, dates, cues))
         documents = [
             Document(key=key, outlet=line.outlet, title=line.title, text=text, at=line.first_seen, url=line.url)
@@ -140,9 +161,14 @@ class ArchiveGrouper:
         ]
         self._next += len(lines)
         raw = [reading.shingles for reading in readings]
-        for line, placed in zip(lines, self._matcher.place(documents, raw), strict=True):
+        old = self._elders_of(documents)
+        elders = {url: self._elder(each) for url, each in old.items()}
+        for line, placed in zip(lines, self._matcher.place(documents, raw, elders), strict=True):
             self._waiting[placed.key] = line if placed.stage == "new" else line._replace(stage=placed.stage)
             self._ids[placed.key] = line.id
+            if line.url in old and old[line.url].piece == placed.piece:
+                self._returned[placed.piece] = old[line.url]
+                self._decided.pop(placed.piece, None)
             self._join(placed.key, placed.piece, placed.absorbs)
         if self._stories:
             self._tell(self._stories, documents, lines)
@@ -155,9 +181,9 @@ class ArchiveGrouper:
         dates: tuple[datetime | None, datetime],
         cues: frozenset[str],
     ) -> Line:
-        outlet = article.get("outlet") or self._books[0].outlet_of(article.get("url"), "")
+        outlet = article.get("outlet") or self._judge.outlet_of(article.get("url"))
         outlet = self._outlets.setdefault(outlet, outlet)
-        hopeful = may_hold_credits(text, cues, self._patterns)
+        hopeful = may_hold_credits(text, cues, self._judge.patterns)
         place = self._spool.write(reading.shingles, text if hopeful else "")
         return line_of(article, outlet=outlet, dates=dates, place=place, cues=cues if hopeful else None)
 
@@ -165,7 +191,7 @@ class ArchiveGrouper:
         """Note the piece of a line: pieces of one line need no note, so most lines leave none."""
         if piece == key:
             return
-        members = self._several.setdefault(piece, [piece])
+        members = self._several.setdefault(piece, [piece] if piece in self._waiting else [])
         for absorbed in absorbs:
             moved = self._several.pop(absorbed, [absorbed])
             members += moved
@@ -199,8 +225,10 @@ class ArchiveGrouper:
 
     def _is_over(self, piece: int, before: datetime) -> bool:
         return all(
-            key < self._remembered and self._waiting[key].first_seen < before for key in self._members(piece)
-        )  # fmt: skip
+            key < self._remembered and self._waiting[key].first_seen < before
+            for key in self._members(piece)
+            if key in self._waiting
+        )
 
     def _members(self, piece: int) -> Sequence[int]:
         return self._several.get(piece, (piece,))
@@ -222,64 +250,11 @@ class ArchiveGrouper:
         }
 
     def _decide(self, piece: int) -> dict[int, Copy]:
-        lines = {key: self._waiting[key] for key in self._members(piece)}
-        found = {key: self._credits(line) for key, line in lines.items() if line.cues is not None}
-        if len(lines) == 1 and not found.get(piece):
-            return {piece: Copy(entry_id=piece, role=Role.ORIGINAL)}
-        measure = Measure(self._matcher, self._spool, lines)
-        decided = decide(
-            [line.entry(key) for key, line in lines.items()],
-            piece=piece,
-            credits=found,
-            compare=measure.compare,
-            seen_before={},
-            owner_of=self._book().owner_of,
-            now=self._clock,
-            stages={key: line.stage for key, line in lines.items()},
-            settings=self._config.dedup,
-        )
-        return {copy.entry_id: copy for copy in decided.copies}
-
-    def _credits(self, line: Line) -> tuple[Credit, ...]:
-        return find_credits(
-            self._spool.text(line.place),
-            (),
-            authors=(),
-            source_name=None,
-            source_url=None,
-            outlet=line.outlet,
-            resolve=self._book().resolve,
-            patterns=self._patterns,
-            cues=line.cues,
-        )
-
-    def _book(self) -> OutletBook:
-        """The outlets that have been met, made anew when there are more."""
-        book, known = self._books
-        if known < len(self._outlets):
-            book = OutletBook(self._config.outlets, dict.fromkeys(sorted(self._outlets.keys() - {""}), ""))
-            self._books = book, len(self._outlets)
-        return book
-
-
-class Measure:
-    """How the members of one piece compare, each read once."""
-
-    def __init__(self, matcher: Matcher, spool: Spool, lines: Mapping[int, Line]) -> None:
-        self._matcher, self._spool, self._lines = matcher, spool, lines
-        self._read: dict[int, Shingles] = {}
-
-    def compare(self, first: Entry, second: Entry) -> Comparison | None:
-        """The two measured on all their shingles; None where one has no text."""
-        one, other = self._shingles(first.id), self._shingles(second.id)
-        if not len(one) or not len(other):
-            return None
-        return self._matcher.compare_read({first.outlet, second.outlet}, one, other)
-
-    def _shingles(self, key: int) -> Shingles:
-        if key not in self._read:
-            self._read[key] = unique(self._spool.shingles(self._lines[key].place))
-        return self._read[key]
+        lines = {key: self._waiting[key] for key in self._members(piece) if key in self._waiting}
+        if piece in self._returned:
+            old = self._returned[piece]
+            lines.setdefault(old.key, old.line)
+        return self._judge.decide(piece, lines, self._clock)
 
 
 def rounded(share: float | None) -> float | None:

@@ -7,7 +7,7 @@ Headlines have no rung: republishers change them, and recurring ones mean nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from aggregator.config import Dedup
@@ -55,6 +55,13 @@ class Joined(NamedTuple):
     """False: joined by address alone; the text is no evidence for others."""
 
 
+class Elder(NamedTuple):
+    """A document from beyond the window: known by its address alone, it can still be joined."""
+
+    piece: int
+    known: Known
+
+
 class Ladder:
     """The rungs over one memory."""
 
@@ -63,11 +70,18 @@ class Ladder:
         self._boilerplate, self._settings = boilerplate, settings
         self._scales = Scales(boilerplate, settings)
 
-    def decide(self, new: Prepared, numbers: Sequence[int]) -> tuple[Joined | None, tuple[int, ...]]:
-        """What the document joins, None for a new piece, and what it quotes; `numbers` are candidates, newest first."""
+    def decide(
+        self, new: Prepared, numbers: Sequence[int], elders: Mapping[str, Elder]
+    ) -> tuple[Joined | None, tuple[int, ...]]:
+        """What the document joins, None for a new piece, and what it quotes; `numbers` are candidates, newest first.
+
+        `elders` are documents that are remembered no more, by address.
+        """
         self._scales.read(new)
         found = self._found(new.known, numbers) if new.known.joins else []
         addressed = self._addressed(new.document, new.known)
+        if addressed is None and elders and (late := self._joined_to_elder(new, found, elders)):
+            return late, ()
         quotes = () if addressed else self._quoted(new, found)
         return (None if quotes else self._joined(new.known, found, addressed)), quotes
 
@@ -81,6 +95,24 @@ class Ladder:
         if declared is not None and self._borne_out(new, memory.document(declared)):
             return memory.piece_of(declared), "source"
         return None
+
+    def _joined_to_elder(self, new: Prepared, found: Sequence[Found], elders: Mapping[str, Elder]) -> Joined | None:
+        """The same two rungs beyond the window; the new text then stands for the piece, if it is the elder's."""
+        document, known = new.document, new.known
+        same, declared = elders.get(document.url or ""), elders.get(document.source_url or "")
+        if same is not None and not self._contradicted(known, same.known):
+            elder, stage = same, "url"
+        elif declared is not None and self._borne_out(known, declared.known):
+            elder, stage = declared, "source"
+        else:
+            return None
+        if self._memory.members(elder.piece):
+            return self._joined_by_address(known, found, elder.piece, stage)
+        measured = self._scales.measure(known, elder.known) if known.joins and elder.known.joins else None
+        agrees = measured is None or measured.relation is not Relation.NONE
+        return Joined(
+            elder.piece, (), known, stage, elder.known, measured.comparison if measured else None, binds=agrees
+        )
 
     def _contradicted(self, new: Known, other: Known) -> bool:
         """Whether two full texts under one address have nothing in common, as entries that all link to one page."""

@@ -9,8 +9,9 @@ and restores another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -20,9 +21,9 @@ from aggregator.dedup import fingerprint, kernels, verify
 from aggregator.dedup.boilerplate import MOSTLY, RECURS_IN, WARM, Boilerplate
 from aggregator.dedup.candidates import Candidates
 from aggregator.dedup.fingerprint import Signatures
-from aggregator.dedup.ladder import Joined, Ladder
+from aggregator.dedup.ladder import Elder, Joined, Ladder
 from aggregator.dedup.pieces import Memory
-from aggregator.dedup.prepared import VALUES, Prepared, fingerprint_of, known_of, prepare
+from aggregator.dedup.prepared import BEYOND, VALUES, Prepared, fingerprint_of, known_of, prepare
 from aggregator.dedup.records import Comparison, Document, Fingerprint, OutletBoilerplate, Placement
 from aggregator.dedup.shingles import Shingles, read, shingles, unique
 
@@ -35,6 +36,8 @@ SAME_VERSION: Final = 0.9
 """Estimated Jaccard of whole texts, boilerplate included, above which two items of a first poll under one title count
 once; under two titles they are as likely two items over one template."""
 
+
+NOBODY: Final[Mapping[str, Elder]] = MappingProxyType({})
 
 Lessons: TypeAlias = list[tuple[Document, Shingles]]
 
@@ -65,10 +68,17 @@ class Matcher:
         self._next = 0
         self._after = 0
 
-    def place(self, documents: Sequence[Document], raw: Sequence[Shingles] | None = None) -> tuple[Placement, ...]:
+    def place(
+        self,
+        documents: Sequence[Document],
+        raw: Sequence[Shingles] | None = None,
+        elders: Mapping[str, Elder] = NOBODY,
+    ) -> tuple[Placement, ...]:
         """Place one poll's documents, in order; keys must grow within the call and from call to call.
 
-        `raw` are the shingles of their texts, for those who have read them already.
+        `raw` are the shingles of their texts, for those who have read them already; `elders` documents that have
+        expired, by the address that one of these has or declares: texts are compared within the window only,
+        addresses for ever, as far as the caller remembers them.
         """
         if self._next >= kernels.WORTH_IT:
             kernels.load()
@@ -85,7 +95,7 @@ class Matcher:
             np.array([new.known.lead for new in telling]),
         )
         placements = tuple(
-            self._place(new, met.get(new.known.number, []), teach=new.known.key not in taught) for new in batch
+            self._place(new, met.get(new.known.number, []), elders, teach=new.known.key not in taught) for new in batch
         )
         self._candidates.settle(self._memory.pieces_of)
         return placements
@@ -98,6 +108,12 @@ class Matcher:
     def compare_read(self, outlets: Iterable[str], first: Shingles, second: Shingles) -> Comparison:
         """The same for two sorted sets of shingles."""
         return verify.compare_sets(self._own(outlets, first), self._own(outlets, second))
+
+    def elder(self, piece: int, outlet: str, raw: Shingles) -> Elder:
+        """An expired document, given by the shingles of its text, as `place` takes it."""
+        document = Document(key=BEYOND, outlet=outlet, title="", text="", at=datetime.min.replace(tzinfo=UTC))
+        (made,) = prepare([document], [raw], BEYOND, self._boilerplate)
+        return Elder(piece, made.known)
 
     def paragraphs(self, outlet: str, text: str) -> tuple[str, ...]:
         """The paragraphs of the text that are mostly the outlet's boilerplate, in reading order."""
@@ -169,8 +185,8 @@ class Matcher:
         held = [verify.shared_count(recurring, values) for values in own]
         return [item for item, kept, shared in zip(items, own, held, strict=True) if shared > MOSTLY * len(kept)]
 
-    def _place(self, new: Prepared, numbers: Sequence[int], *, teach: bool) -> Placement:
-        joined, quotes = self._ladder.decide(new, numbers)
+    def _place(self, new: Prepared, numbers: Sequence[int], elders: Mapping[str, Elder], *, teach: bool) -> Placement:
+        joined, quotes = self._ladder.decide(new, numbers, elders)
         pieces = () if joined is None else (joined.piece, *joined.absorbs)
         again = self._memory.printings(pieces, new.document.outlet)
         if teach and not 0 < again <= PRINTED_AGAIN:

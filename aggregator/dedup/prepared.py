@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,6 +14,8 @@ from aggregator.dedup.pieces import Known
 from aggregator.dedup.records import Document, Fingerprint
 from aggregator.dedup.shingles import Shingles, unique
 
+BEYOND: Final = -1
+"""The number of every document that is remembered no more."""
 VALUES: Final = "<u4"
 """How hashes are stored: little-endian on every machine."""
 
@@ -78,6 +81,13 @@ def known_of(stored: Fingerprint, number: int) -> Known:
         np.frombuffer(stored.lead, VALUES).astype(np.uint32, copy=False),
         stored.joins,
     )
+
+
+def elder_of(stored: Fingerprint) -> Known:
+    """A stored fingerprint from beyond the window; one that another scheme made is known by its address only."""
+    if stored.scheme != fingerprint.SCHEME:
+        stored = replace(stored, scheme=fingerprint.SCHEME, sample=b"", size=0, joins=False)
+    return known_of(stored, BEYOND)
 
 
 def fingerprint_of(new: Prepared, known: Known, piece: int, reference: int) -> Fingerprint:

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 
 from aggregator.config import Dedup
 from aggregator.dedup.evidence import joined_rows
+from aggregator.dedup.ladder import Elder
 from aggregator.dedup.matcher import Matcher
+from aggregator.dedup.prepared import elder_of
 from aggregator.dedup.records import Document, Fingerprint, Placement
 from aggregator.model import Copy, Entry, Piece
 from aggregator.pipeline.app import App
 from aggregator.pipeline.overriding import Correction, partners, piece_homes
+from aggregator.store import elders, grouping
 from aggregator.store import entries as stored_entries
-from aggregator.store import grouping
 from aggregator.store.database import Database
 from aggregator.text.html import extract
 from aggregator.text.urls import canonical
@@ -46,6 +48,13 @@ def document(entry: Entry, links: tuple[str, ...] = ()) -> Document:
         source_url=entry.source_url,
         links=links,
     )
+
+
+def elders_of(app: App, documents: Sequence[Document]) -> dict[str, Elder]:
+    """The documents from beyond the window that these have or declare the address of."""
+    addresses = {address for each in documents for address in (each.url, each.source_url) if address}
+    kept = elders.fingerprints_at(app.database, addresses, before=app.now - app.config.dedup.window)
+    return {address: Elder(piece=one.piece, known=elder_of(one)) for address, one in kept.items()}
 
 
 def boilerplate_matcher(app: App, settings: Dedup) -> Matcher:

@@ -18,7 +18,7 @@ from aggregator.dedup.records import Comparison
 from aggregator.digest.views import without
 from aggregator.model import Credit, Entry, Piece, Role, Story
 from aggregator.pipeline.app import App, outlet_book
-from aggregator.pipeline.batch import Batch, document, gather, linked, with_stages
+from aggregator.pipeline.batch import Batch, document, elders_of, gather, linked, with_stages
 from aggregator.pipeline.overriding import PIECE, STORY, of_level, pinned, standing, with_evidence
 from aggregator.pipeline.overriding_stories import uncorrected
 from aggregator.pipeline.story_batch import corrected
@@ -108,7 +108,8 @@ def place(app: App, grouper: Grouper, waiting: Sequence[Entry]) -> Grouping:
     log = overrides.listing(app.database)
     corrections = standing(log)
     new = [entry for entry in waiting if entry.piece_id is None]
-    placements = grouper.matcher.place([document(entry, linked(entry)) for entry in new])
+    documents = [document(entry, linked(entry)) for entry in new]
+    placements = grouper.matcher.place(documents, elders=elders_of(app, documents))
     batch = gather(app.database, grouper.matcher, waiting, placements, of_level(corrections, PIECE))
     pieces = decided(app, grouper.matcher, batch)
     founded = [piece for piece in pieces if piece.id not in batch.before]
