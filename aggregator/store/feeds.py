@@ -50,11 +50,19 @@ def sync(db: Database, listed: Sequence[FeedTable], *, now: datetime) -> None:
             connection.execute(update(feeds).where(feeds.c.id == change["id"]).values(change))
 
 
+COMPARED = (
+    *("id", "url", "url_key", "moved_key", "configured_title", "outlet", "category", "interval", "ignore_validators"),
+    *("settings", "retired_at", "gone", "next_poll_at", "last_status"),
+)
+"""What a comparison with the config looks at. It comes with every tick of the daemon: whole rows of ten thousand feeds
+took a quarter of a second each time."""
+
+
 def differences(
     connection: Connection, listed: Sequence[FeedTable], now: datetime
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows to insert and changes by id, so that the table says what the config says."""
-    rows = connection.execute(select(feeds).order_by(feeds.c.id)).all()
+    rows = connection.execute(select(*(feeds.c[name] for name in COMPARED)).order_by(feeds.c.id)).all()
     by_moved = {row.moved_key: row for row in rows if row.moved_key is not None}
     by_key = by_moved | {row.url_key: row for row in rows}
     fresh: list[dict[str, Any]] = []
