@@ -1,6 +1,7 @@
 """Who republishes whom, from the printings of a period: rows of outlets, pairs of them, and their latest printings.
 
-The counting is pure; only `networks` reads the store, once, for the longest period.
+The counting is pure; only `networks` reads the store: every printing of the usual period, of a longer one only what
+copies or is copied, since a year has a hundred thousand others.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from aggregator.dedup.attribution import squashed
 from aggregator.digest.views import UNBELIEVABLE
 from aggregator.pipeline.app import App
 from aggregator.render.records import Network, OutletRow, Printed, Trade
@@ -18,8 +20,9 @@ from aggregator.store import windows
 from aggregator.store.windows import Printing
 from aggregator.text.outlets import OutletBook
 
-PERIODS = (30, 7)
-"""Days of the pictures: the matching window, beyond which nothing is compared, and a week. The first is the usual."""
+PERIODS = (30, 7, 90, 365)
+"""Days of the pictures: the matching window, beyond which nothing is compared, a week, a season and a year. The first
+is the usual one."""
 LATEST = 20
 """Own pieces, and copies, that an outlet's page lists."""
 
@@ -38,18 +41,29 @@ class Copied:
 
 def networks(app: App, end: datetime, book: OutletBook, *, has_page: Callable[[int], bool]) -> tuple[Network, ...]:
     """The network of each period before `end`; `has_page` tells whether a piece's page stands or is being written."""
-    held = windows.printings(app.database, end - timedelta(days=max(PERIODS)), end)
-    return tuple(network(held, days, end, book, has_page) for days in PERIODS)
+    usual, longest = (end - timedelta(days=days) for days in (PERIODS[0], max(PERIODS)))
+    held, older = windows.printings(app.database, usual, end), windows.traded(app.database, longest, usual)
+    both = (*older, *held)
+    return tuple(
+        network(both, days, end, book, has_page if days == PERIODS[0] else None,
+                windows.printed(app.database, end - timedelta(days=days), end))
+        for days in PERIODS
+    )  # fmt: skip
 
 
 def network(
-    held: Sequence[Printing], days: int, end: datetime, book: OutletBook, has_page: Callable[[int], bool]
+    held: Sequence[Printing],
+    days: int,
+    end: datetime,
+    book: OutletBook,
+    has_page: Callable[[int], bool] | None,
+    printed: Mapping[str, int],
 ) -> Network:
-    """One period's network; only the usual period's outlets get their latest printings."""
+    """One period's network; outlets get their latest printings only with `has_page`. `printed` counts entries."""
     rows = [printing for printing in held if printing.first_seen > end - timedelta(days=days)]
     copied = republications(rows, book)
     trades = tuple(sorted(traded(copied), key=lambda one: (-one.copies, one.copier, one.source)))
-    outlets = outlet_rows(rows, copied, trades, has_page if days == PERIODS[0] else None)
+    outlets = outlet_rows(rows, copied, trades, printed, has_page)
     return Network(days=days, end=end, outlets=outlets, trades=trades)
 
 
@@ -70,11 +84,18 @@ def republications(rows: Iterable[Printing], book: OutletBook) -> tuple[Copied, 
             source=source,
             delay=believed(made) - believed(source),
             due=book.owner_of(made.outlet) != book.owner_of(source.outlet),
-            credited=made.credit == source.outlet,
+            credited=credits_it(made, source.outlet, book),
         )
         for made, source in pairs
         if made.outlet != source.outlet
     )
+
+
+def credits_it(made: Printing, outlet: str, book: OutletBook) -> bool:
+    """Whether a printing names the outlet, by what its credit resolved to or by its bare name."""
+    if made.credited_name is None:
+        return made.credit == outlet
+    return squashed(made.credited_name) in {squashed(outlet), squashed(book.name_of(outlet))}
 
 
 def traded(copied: Iterable[Copied]) -> list[Trade]:
@@ -99,11 +120,11 @@ def outlet_rows(
     rows: Sequence[Printing],
     copied: Sequence[Copied],
     trades: Sequence[Trade],
+    printed: Mapping[str, int],
     has_page: Callable[[int], bool] | None,
 ) -> tuple[OutletRow, ...]:
     """Every outlet's figures, most printings first."""
     own, taken = latest(rows, copied)
-    printed = Counter(printing.outlet for printing in rows)
     times_copied = Counter(one.source.entry for one in copied)
     given: dict[str, list[Trade]] = defaultdict(list)
     made: dict[str, list[Trade]] = defaultdict(list)

@@ -5,10 +5,12 @@ Read-only; times are compared with when we saw things, never with what outlets c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import ColumnElement, Select, func, select, union
 
 from aggregator.store.database import Database
 from aggregator.store.editions import EditionStory
@@ -77,24 +79,56 @@ class Printing:
     credit: str | None
     """The outlet that it credits."""
     alarms: tuple[str, ...]
+    credited_name: str | None = None
+    """The name that it credits, where no outlet is known by it."""
 
 
 def printings(db: Database, start: datetime, end: datetime) -> tuple[Printing, ...]:
     """Every grouped printing first seen in the period, by entry."""
+    return _printings(db, _within(start, end))
+
+
+def traded(db: Database, start: datetime, end: datetime) -> tuple[Printing, ...]:
+    """The printings first seen in the period that copy another, and those that are copied, by entry."""
+    sources = select(copies.c.of).where(copies.c.of.is_not(None))
+    return _printings(db, _within(start, end) & (copies.c.of.is_not(None) | copies.c.entry_id.in_(sources)))
+
+
+def printed(db: Database, start: datetime, end: datetime) -> dict[str, int]:
+    """Outlet to how many of its grouped entries were first seen in the period."""
+    wanted = (
+        select(entries.c.outlet, func.count().label("number"))
+        .join(copies, copies.c.entry_id == entries.c.id)
+        .where(_within(start, end))
+        .group_by(entries.c.outlet)
+    )
+    with db.reading() as connection:
+        return {row.outlet: row.number for row in connection.execute(wanted)}
+
+
+def _within(start: datetime, end: datetime) -> ColumnElement[bool]:
+    return (entries.c.first_seen > start) & (entries.c.first_seen <= end)
+
+
+def _printings(db: Database, condition: ColumnElement[bool]) -> tuple[Printing, ...]:
     fields = [entries.c[name] for name in ("outlet", "title", "language", "link", "published", "first_seen")]
     wanted = (
         select(copies.c.entry_id.label("entry"), copies.c.piece_id.label("piece"), entries.c.feed_id.label("feed"),
                *fields, copies.c.of, copies.c.credit, copies.c.alarms)
         .join(entries, entries.c.id == copies.c.entry_id)
-        .where(entries.c.first_seen > start, entries.c.first_seen <= end)
+        .where(condition)
         .order_by(copies.c.entry_id)
     )  # fmt: skip
     with db.reading() as connection:
         rows = connection.execute(wanted).mappings().all()
-    return tuple(
-        Printing(**{**row, "credit": (row["credit"] or {}).get("outlet"), "alarms": tuple(row["alarms"])})
-        for row in rows
-    )
+    return tuple(Printing(**{**row, **_credited(row["credit"]), "alarms": tuple(row["alarms"])}) for row in rows)
+
+
+def _credited(credit: Mapping[str, Any] | None) -> dict[str, str | None]:
+    """The outlet that a credit stands for, else its bare name."""
+    found = credit or {}
+    outlet = found.get("outlet")
+    return {"credit": outlet, "credited_name": None if outlet else found.get("name")}
 
 
 def arrivals(db: Database, since: datetime) -> dict[int, tuple[datetime, ...]]:

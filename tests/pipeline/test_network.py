@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,13 +14,14 @@ from aggregator.config import Outlet
 from aggregator.model import Feed
 from aggregator.pipeline.feed_states import ailments, odd_dates, rhythm
 from aggregator.pipeline.network import network
-from aggregator.render.records import Ailment, Trade
+from aggregator.render.records import Ailment, Network, Trade
 from aggregator.store.windows import Printing
 from aggregator.text.outlets import OutletBook
 
 NOON = datetime(2026, 7, 9, 12, tzinfo=UTC)
 BOOK = OutletBook(
     [
+        Outlet(name="Gate Post", domains=("gatepost.example",)),
         Outlet(name="North", domains=("north.example",), owner="House"),
         Outlet(name="South", domains=("south.example",), owner="House"),
     ]
@@ -45,8 +48,14 @@ HELD = (
 )
 
 
+def of(held: Sequence[Printing], days: int = 30, has_page: Callable[[int], bool] | None = None) -> Network:
+    end = NOON + timedelta(days=1)
+    printed = Counter(one.outlet for one in held if one.first_seen > end - timedelta(days=days))
+    return network(held, days, end, BOOK, has_page, printed)
+
+
 def test_pairs_are_counted_with_share_credited_and_median_delay() -> None:
-    found = network(HELD, 30, NOON + timedelta(days=1), BOOK, lambda _: True)
+    found = of(HELD)
     assert found.trades == (
         Trade(copier="B", source="A", copies=2, credited=1, due=2, delay=timedelta(hours=2)),
         Trade(copier="C", source="B", copies=1, credited=1, due=1, delay=timedelta(hours=1)),
@@ -54,32 +63,37 @@ def test_pairs_are_counted_with_share_credited_and_median_delay() -> None:
 
 
 def test_figures_of_an_outlet_add_up() -> None:
-    for row in network(HELD, 30, NOON + timedelta(days=1), BOOK, lambda _: True).outlets:
+    for row in of(HELD).outlets:
         assert row.entries == row.originals + row.copies
         assert row.copies == row.credited + row.uncredited == sum(count for _, count in row.copies_from)
 
 
 def test_a_shorter_period_leaves_older_printings_out() -> None:
-    week = network(HELD, 7, NOON + timedelta(days=1), BOOK, lambda _: True)
+    week = of(HELD, 7)
     assert {row.outlet: row.entries for row in week.outlets} == {"A": 2, "B": 3, "C": 1}
     assert all(not row.own for row in week.outlets), "the latest pieces stand with the usual period"
 
 
 def test_outlets_of_one_house_owe_each_other_no_credit() -> None:
     held = (printing(1, "North"), printing(2, "South", 1, of=1))
-    assert network(held, 30, NOON + timedelta(days=1), BOOK, lambda _: True).trades[0].due == 0
+    assert of(held).trades[0].due == 0
+
+
+@pytest.mark.parametrize("name", ["Gate Post", "the gate post", "gatepost.example", "GATEPOST"])
+def test_a_bare_name_is_a_credit_to_the_outlet_that_is_called_so(name: str) -> None:
+    held = (printing(1, "gatepost.example"), printing(2, "B", 1, of=1, credited_name=name))
+    assert of(held).trades[0].credited == 1
+    assert of((held[0], replace(held[1], credited_name="Somebody Else"))).trades[0].credited == 0
 
 
 def test_an_unbelievable_claim_makes_no_delay() -> None:
     copy = printing(2, "B", 1, of=1, published=NOON - timedelta(days=9), alarms=("claimed-before-original",))
-    trade = network((printing(1, "A"), copy), 30, NOON + timedelta(days=1), BOOK, lambda _: True).trades[0]
+    trade = of((printing(1, "A"), copy)).trades[0]
     assert trade.delay == timedelta(hours=1, minutes=10)
 
 
 def test_an_outlets_latest_pieces_stand_newest_first_with_their_copies() -> None:
-    rows = {
-        row.outlet: row for row in network(HELD, 30, NOON + timedelta(days=1), BOOK, lambda piece: piece == 1).outlets
-    }
+    rows = {row.outlet: row for row in of(HELD, has_page=lambda piece: piece == 1).outlets}
     assert [(line.title, line.copies, line.card) for line in rows["A"].own] == [
         ("Title 5", 0, True),
         ("Title 1", 2, True),

@@ -18,9 +18,7 @@ from tests.render.builders import DAY, lock_story
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ENGLISH, ARABIC = interface("en", BERLIN), interface("ar", BERLIN)
-moments = st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2030, 1, 1)).map(
-    lambda one: one.replace(tzinfo=UTC)
-)
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 @given(moments, st.timedeltas(timedelta(minutes=1), timedelta(days=300)))
