@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from aggregator.dedup.fingerprint import Signatures
-from aggregator.dedup.index import BandIndex, Hits, Keys, Numbers, Positions
+from aggregator.dedup.index import BandIndex, Hits, Keys, Numbers, Positions, Postings
 
 BODY_BANDS: Final = (32, 2)
 LEAD_BANDS: Final = (16, 3)
@@ -36,6 +36,16 @@ class Candidates:
         for index, each in zip(self._indexes, keys, strict=True):
             index.insert(each, documents)
         return keys
+
+    def add_all(self, parts: Iterable[tuple[Numbers, Signatures, Signatures]]) -> None:
+        """Index many documents at once, given by parts as to `add`: each table is made once, in one sweep."""
+        postings: tuple[list[Postings], list[Postings]] = [], []
+        for numbers, *signatures in parts:
+            for index, each, held in zip(self._indexes, signatures, postings, strict=True):
+                held.append(index.postings(index.keys(each), numbers))
+        for index, held in zip(self._indexes, postings, strict=True):
+            index.insert_all(held)
+            held.clear()
 
     def meet(self, numbers: Sequence[int], bodies: Signatures, leads: Signatures) -> Mapping[int, list[int]]:
         """Index a batch; for each document's number the earlier documents that share a band, newest first."""

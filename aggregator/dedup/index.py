@@ -9,6 +9,7 @@ up, so that a story printed by a thousand outlets costs its next reader one cand
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from aggregator.dedup.shingles import Shingles
 Keys = npt.NDArray[np.uint32]
 Numbers = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.int64]
+Postings = npt.NDArray[np.uint64]
 
 _UNUSED: Final = 0xFFFFFFFF
 _GIVEN_UP: Final = 0xFFFFFFFE
@@ -28,12 +30,11 @@ _SMALLEST: Final = 12
 """log2 of the first table's slots: 32 KiB."""
 FULL: Final = 0.7
 """Load at which a table is made anew, twice as large: on average it is half full, and a search takes two steps."""
-_PLACE: Final = np.uint32(0x9E3779B1)
 _BAND: Final = 0x85EBCA77
 _VALUE: Final = 0xC2B2AE3D
 """Odd constants with well mixed bits; powers of the last weigh the values of a band."""
 _AT_ONCE: Final = 1 << 16
-"""Postings moved at once to a larger table."""
+"""Postings moved at once to another table."""
 _LOW: Final = np.uint64(0xFFFFFFFF)
 _HALF: Final = np.uint64(32)
 
@@ -57,7 +58,7 @@ class BandIndex:
         self._allocate(_SMALLEST)
 
     def _allocate(self, bits: int) -> None:
-        self._mask, self._shift, self._used = (1 << bits) - 1, np.uint32(32 - bits), 0
+        self._mask, self._shift, self._used = (1 << bits) - 1, np.uint64(64 - bits), 0
         self._table = np.full(1 << bits, _UNUSED, np.uint64)
 
     def keys(self, signatures: Shingles) -> Keys:
@@ -74,22 +75,62 @@ class BandIndex:
 
     def insert(self, keys: Keys, documents: Numbers) -> None:
         """Add band keys (n, bands) of n documents."""
-        flat, numbers = keys.ravel(), np.repeat(documents, self.bands).astype(np.uint64)
-        if self._used + len(flat) > FULL * (self._mask + 1):
-            self._grow(len(flat))
-        self._put(flat, flat.astype(np.uint64) << _HALF | numbers)
+        postings = self.postings(keys, documents)
+        if self._used + len(postings) > FULL * (self._mask + 1):
+            self.insert_all([postings])
+        else:
+            self._put(postings)
 
-    def _places(self, keys: Keys) -> Positions:
-        places: Positions = ((keys * _PLACE) >> self._shift).astype(np.int64)
+    def postings(self, keys: Keys, documents: Numbers) -> Postings:
+        """What the table holds of documents with these band keys: the key above, the document below."""
+        made: Postings = keys.ravel().astype(np.uint64) << _HALF
+        made |= np.repeat(documents, self.bands).astype(np.uint64)
+        return made
+
+    def insert_all(self, postings: Iterable[Postings]) -> None:
+        """Add any number of postings, and what is live, to a table made anew with room to grow."""
+        parts = [self._table[start : start + _AT_ONCE] for start in range(0, len(self._table), _AT_ONCE)]
+        every = np.concatenate([*(part[~self._is_free(part & _LOW)] for part in parts), *postings])
+        bits = _SMALLEST
+        while len(every) * 2 > FULL * 1.5 * (1 << bits):
+            bits += 1
+        self._allocate(bits)
+        if not kernels():  # which find free places twice as fast as this sorts
+            every.sort()
+            rest = self._lay(every)
+            self._used, every = len(every) - len(rest), rest
+        self._put(every)
+
+    def _lay(self, postings: Postings) -> Postings:
+        """Write sorted postings to an empty table, each to the first place that is free; returns those beyond its end.
+
+        The place of each is its own, or the one behind that of the posting before: no search is needed.
+        """
+        last, laid = -1, 0
+        while laid < len(postings):
+            part = postings[laid : laid + _AT_ONCE]
+            steps = np.arange(len(part))
+            places = self._places(part) - steps
+            places[0] = max(places[0], last + 1)
+            places = np.maximum.accumulate(places) + steps
+            inside = int(places.searchsorted(self._mask, side="right"))
+            self._table[places[:inside]] = part[:inside]
+            laid, last = laid + inside, int(places[-1])
+            if inside < len(part):
+                break
+        return postings[laid:]
+
+    def _places(self, postings: Postings) -> Positions:
+        places: Positions = (postings >> self._shift).astype(np.int64)
         return places
 
-    def _put(self, keys: Keys, postings: npt.NDArray[np.uint64]) -> None:
-        self._used += len(keys)
-        positions = self._places(keys)
+    def _put(self, postings: Postings) -> None:
+        self._used += len(postings)
+        positions = self._places(postings)
         if compiled := kernels():
             compiled.put(self._table, self._mask, positions, postings, np.uint64(self._oldest), np.uint64(_GIVEN_UP))
             return
-        waiting = np.arange(len(keys))
+        waiting = np.arange(len(postings))
         while len(waiting):
             at = positions[waiting]
             free = self._is_free(self._table[at] & _LOW)
@@ -104,23 +145,13 @@ class BandIndex:
         free: npt.NDArray[np.bool_] = (documents < self._oldest) | (documents >= _GIVEN_UP)
         return free
 
-    def _grow(self, coming: int) -> None:
-        old, bits = self._table, _SMALLEST
-        parts = [slice(start, start + _AT_ONCE) for start in range(0, len(old), _AT_ONCE)]
-        needed = coming + sum(int(np.count_nonzero(~self._is_free(old[part] & _LOW))) for part in parts)
-        while needed * 2 > FULL * 1.5 * (1 << bits):
-            bits += 1
-        self._allocate(bits)
-        for part in parts:
-            live = old[part][~self._is_free(old[part] & _LOW)]
-            self._put((live >> _HALF).astype(np.uint32), live)
-
     def lookup(self, keys: Keys) -> Hits:
         """All live postings of the band keys (n, bands); `query` counts the n rows."""
         flat = keys.ravel()
+        positions = self._places(flat.astype(np.uint64) << _HALF)
         if compiled := kernels():
-            return self._found(compiled, flat)
-        positions, waiting = self._places(flat), np.arange(len(flat))
+            return self._found(compiled, flat, positions)
+        waiting = np.arange(len(flat))
         found: list[tuple[Positions, Numbers, Positions]] = []
         while len(waiting):
             at = positions[waiting]
@@ -135,9 +166,9 @@ class BandIndex:
             return Hits(*(np.empty(0, np.int64) for _ in range(3)))
         return Hits(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
-    def _found(self, compiled: Kernels, keys: Keys) -> Hits:
+    def _found(self, compiled: Kernels, keys: Keys, positions: Positions) -> Hits:
         """The postings by the compiled loop, which counts on when there is no more room for them."""
-        positions, count, room = self._places(keys), -1, 2 * len(keys)
+        count, room = -1, 2 * len(keys)
         while not 0 <= count <= room:
             room = max(room, count)
             queries, slots = np.empty(room, np.int64), np.empty(room, np.int64)

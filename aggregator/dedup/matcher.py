@@ -21,10 +21,19 @@ from aggregator.dedup import fingerprint, kernels, verify
 from aggregator.dedup.boilerplate import MOSTLY, RECURS_IN, WARM, Boilerplate
 from aggregator.dedup.candidates import Candidates
 from aggregator.dedup.fingerprint import Signatures
+from aggregator.dedup.index import Numbers
 from aggregator.dedup.ladder import Elder, Joined, Ladder
-from aggregator.dedup.pieces import Memory
-from aggregator.dedup.prepared import BEYOND, VALUES, Prepared, fingerprint_of, known_of, prepare
-from aggregator.dedup.records import Comparison, Document, Fingerprint, OutletBoilerplate, Placement
+from aggregator.dedup.pieces import VALUES, Memory
+from aggregator.dedup.prepared import BEYOND, Prepared, fingerprint_of, prepare
+from aggregator.dedup.records import (
+    Columns,
+    Comparison,
+    Document,
+    Fingerprint,
+    OutletBoilerplate,
+    Placement,
+    columns_of,
+)
 from aggregator.dedup.shingles import Shingles, read, shingles, unique
 
 FIRST_POLL: Final = 4
@@ -133,22 +142,41 @@ class Matcher:
         return self._memory.key_of(oldest) if len(self._memory) else self._after
 
     def restore(self, fingerprints: Iterable[Fingerprint], boilerplate: Iterable[OutletBoilerplate]) -> None:
-        """Take over what was kept of earlier placements, in any order; `self` must be new.
+        """Take over what was kept of earlier placements, in any order; else as `restore_columns`."""
+        self.restore_columns([columns_of(fingerprints)], boilerplate)
+
+    def restore_columns(self, stored: Iterable[Columns], boilerplate: Iterable[OutletBoilerplate]) -> None:
+        """Take over what was kept of earlier placements, by growing key; `self` must be new.
 
         Raises ValueError when a fingerprint or the counters were made by another scheme: their texts must then be
         placed afresh.
         """
-        for stored in boilerplate:
-            self._boilerplate.restore(stored)
-        kept, first = sorted(fingerprints, key=lambda each: each.key), self._next
-        for each in kept:
-            self._memory.add(known_of(each, self._next), each.piece, each.at)
-            self._next += 1
-            self._after = each.key + 1
-        self._memory.set_references(
-            {each.piece: each.key if each.reference is None else each.reference for each in kept}
-        )
-        self._candidates.add(*_indexed(kept, first))
+        for counters in boilerplate:
+            self._boilerplate.restore(counters)
+        references: dict[int, int] = {}
+        self._candidates.add_all(self._taken(columns, references) for columns in stored)
+        self._memory.set_references(references)
+
+    def _taken(self, stored: Columns, references: dict[int, int]) -> tuple[Numbers, Signatures, Signatures]:
+        """Remember stored documents, and the references of their pieces; returns what is to be indexed of them."""
+        if self._next >= kernels.WORTH_IT:
+            kernels.load()
+        for key, scheme in zip(stored.key, stored.scheme, strict=True):
+            if scheme != fingerprint.SCHEME:
+                raise ValueError(f"fingerprint {key} was made by {scheme}; this program makes {fingerprint.SCHEME}")
+        steps = verify.thinnings(stored.size)
+        self._memory.add_many(stored, steps)
+        for key, piece, named in zip(stored.key, stored.piece, stored.reference, strict=True):
+            reference = key if named is None else named
+            if not key == piece == reference or self._memory.several(piece):
+                references[piece] = reference
+        sizes = np.array(list(map(len, stored.sample)), np.int64) // np.dtype(VALUES).itemsize
+        telling = np.flatnonzero(sizes << steps >= verify.FEWEST)
+        numbers = telling + self._next
+        self._next += len(stored.key)
+        self._after = stored.key[-1] + 1 if stored.key else self._after
+        bodies = _stacked(stored.body, fingerprint.BODY_PERMUTATIONS)[telling]
+        return numbers, bodies, _stacked(stored.lead, fingerprint.LEAD_PERMUTATIONS)[telling]
 
     def _own(self, outlets: Iterable[str], values: Shingles) -> Shingles:
         for outlet in outlets:
@@ -215,17 +243,5 @@ class Matcher:
         )
 
 
-def _indexed(kept: Sequence[Fingerprint], first: int) -> tuple[Sequence[int], Signatures, Signatures]:
-    """Numbers, counted from `first`, and signatures of the documents whose texts can be known again."""
-    telling = [(number, each) for number, each in enumerate(kept, first) if _says_enough(each)]
-    bodies = _stacked([each.body for _, each in telling], fingerprint.BODY_PERMUTATIONS)
-    leads = _stacked([each.lead for _, each in telling], fingerprint.LEAD_PERMUTATIONS)
-    return [number for number, _ in telling], bodies, leads
-
-
 def _stacked(stored: Sequence[bytes], permutations: int) -> Signatures:
     return np.frombuffer(b"".join(stored), VALUES).astype(np.uint32, copy=False).reshape(-1, permutations)
-
-
-def _says_enough(stored: Fingerprint) -> bool:
-    return len(stored.sample) // np.dtype(VALUES).itemsize << verify.thinning(stored.size) >= verify.FEWEST

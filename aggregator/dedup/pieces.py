@@ -11,7 +11,7 @@ of one document needs no entry of its own.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
@@ -50,8 +50,8 @@ class Known(NamedTuple):
 Verifies: TypeAlias = Callable[[Known, Known], bool]
 
 
-class Memory:
-    """Documents and pieces that have not expired. Numbers are consecutive; keys should grow, but one may come late."""
+class Documents:
+    """Documents that have not expired, in columns, by number; the addresses by which they are found."""
 
     def __init__(self) -> None:
         self.oldest = 0
@@ -68,13 +68,9 @@ class Memory:
         self._outlets: list[str] = []
         self._names: dict[str, str] = {}
         self._urls: dict[int, tuple[str | None, str | None]] = {}
-        self._members: dict[int, list[int]] = {}
-        self._references: dict[int, int] = {}
 
     def __len__(self) -> int:
         return self._base + len(self._keys) - self.oldest
-
-    # ------------------------------------------------------------ documents
 
     def document(self, number: int) -> Known:
         """The document of a number."""
@@ -98,6 +94,77 @@ class Memory:
         """The key of a document."""
         return self._keys[number - self._base]
 
+    def number_of(self, key: int) -> int | None:
+        """The number of the document with that key, None when it is not remembered."""
+        if key in self._late:
+            return self._late[key]
+        row = bisect_left(self._highest, key, lo=self.oldest - self._base)
+        return self._base + row if row < len(self._keys) and self._keys[row] == key else None
+
+    def _append(self, document: Known, piece: int, at: datetime) -> None:
+        """The next document."""
+        if document.url or document.source_url:
+            self._remember_addresses(document.number, document.url, document.source_url)
+        highest = self._highest[-1] if self._highest else document.key - 1
+        if document.key <= highest:
+            self._late[document.key] = document.number
+        self._highest.append(max(document.key, highest))
+        self._keys.append(document.key)
+        self._pieces.append(piece)
+        self._places.append(self._arena.keep(document.lead, document.sample))
+        self._sizes.append(len(document.sample))
+        self._steps.append(document.steps)
+        self._joins.append(document.joins)
+        self._times.append(at.timestamp())
+        self._outlets.append(self._names.setdefault(document.outlet, document.outlet))
+
+    def _append_many(self, stored: Columns, steps: Numbers) -> None:
+        """The next documents, as they were stored."""
+        first = self._base + len(self._keys)
+        parts = [part for pair in zip(stored.lead, stored.sample, strict=True) for part in pair]
+        values = np.frombuffer(b"".join(parts), VALUES).astype(np.uint32, copy=False)
+        sizes = np.array(list(map(len, stored.sample)), np.int64) // values.itemsize
+        self._places.frombytes(self._arena.keep_many(values, sizes + LEAD_PERMUTATIONS).tobytes())
+        for column, given in ((self._keys, stored.key), (self._highest, stored.key), (self._pieces, stored.piece)):
+            column.extend(given)
+        self._sizes.extend(sizes.tolist())
+        self._steps.extend(steps.tolist())
+        self._joins.extend(map(int, stored.joins))
+        self._times.extend(at.timestamp() for at in stored.at)
+        self._outlets += [self._names.setdefault(outlet, outlet) for outlet in stored.outlet]
+        for number, (url, source_url) in enumerate(zip(stored.url, stored.source_url, strict=True), first):
+            if url or source_url:
+                self._remember_addresses(number, url, source_url)
+
+    def _remember_addresses(self, number: int, url: str | None, source_url: str | None) -> None:
+        self._urls[number] = url, source_url
+        if url:
+            self.by_url[url] = number
+        if source_url:
+            self.by_source[source_url] = number
+
+    def _compact(self) -> None:
+        gone = self.oldest - self._base
+        if gone <= max(COMPACTED_AT, len(self._keys) // 2):
+            return
+        self._base = self.oldest
+        for column in (self._keys, self._highest, self._pieces, self._places, self._times):
+            del column[:gone]
+        for narrow in (self._sizes, self._steps, self._joins):
+            del narrow[:gone]
+        del self._outlets[:gone]
+        if self._places:
+            self._arena.free(self._places[0])
+
+
+class Memory(Documents):
+    """Documents and pieces that have not expired. Numbers are consecutive; keys should grow, but one may come late."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._members: dict[int, list[int]] = {}
+        self._references: dict[int, int] = {}
+
     def piece_of(self, number: int) -> int:
         """The piece of a document."""
         return self._pieces[number - self._base]
@@ -105,13 +172,6 @@ class Memory:
     def pieces_of(self, numbers: Numbers) -> Numbers:
         """The pieces of many documents."""
         return np.frombuffer(self._pieces, np.int64)[numbers - self._base]
-
-    def number_of(self, key: int) -> int | None:
-        """The number of the document with that key, None when it is not remembered."""
-        if key in self._late:
-            return self._late[key]
-        row = bisect_left(self._highest, key, lo=self.oldest - self._base)
-        return self._base + row if row < len(self._keys) and self._keys[row] == key else None
 
     # ------------------------------------------------------------ pieces
 
@@ -153,51 +213,20 @@ class Memory:
 
     def add(self, document: Known, piece: int, at: datetime) -> None:
         """Put the next document into a piece, which it founds where there is none."""
-        highest = self._highest[-1] if self._highest else document.key - 1
-        late = document.key <= highest
+        late = bool(self._highest) and document.key <= self._highest[-1]
         if piece != document.key or (late and self.members(piece)):
             self._members.setdefault(piece, self.members(piece)).append(document.number)
-        if late:
-            self._late[document.key] = document.number
-        self._highest.append(max(document.key, highest))
-        self._keys.append(document.key)
-        self._pieces.append(piece)
-        self._places.append(self._arena.keep(document.lead, document.sample))
-        self._sizes.append(len(document.sample))
-        self._steps.append(document.steps)
-        self._joins.append(document.joins)
-        self._times.append(at.timestamp())
-        self._outlets.append(self._names.setdefault(document.outlet, document.outlet))
-        if document.url or document.source_url:
-            self._remember_addresses(document.number, document.url, document.source_url)
+        self._append(document, piece, at)
 
     def add_many(self, stored: Columns, steps: Numbers) -> None:
         """Put stored documents, by growing keys, each above those before, into their pieces; `steps` thin them."""
         first = self._base + len(self._keys)
+        self._append_many(stored, steps)
         for number, (key, piece) in enumerate(zip(stored.key, stored.piece, strict=True), first):
             if piece != key or piece in self._members:
-                self._members.setdefault(piece, self.members(piece)).append(number)
-        parts = [part for pair in zip(stored.lead, stored.sample, strict=True) for part in pair]
-        values = np.frombuffer(b"".join(parts), VALUES).astype(np.uint32, copy=False)
-        sizes = np.array(list(map(len, stored.sample)), np.int64) // values.itemsize
-        self._places.frombytes(self._arena.keep_many(values, sizes + LEAD_PERMUTATIONS).tobytes())
-        for column, given in ((self._keys, stored.key), (self._highest, stored.key), (self._pieces, stored.piece)):
-            column.extend(given)
-        self._sizes.extend(sizes.tolist())
-        self._steps.extend(steps.tolist())
-        self._joins.extend(map(int, stored.joins))
-        self._times.extend(at.timestamp() for at in stored.at)
-        self._outlets += [self._names.setdefault(outlet, outlet) for outlet in stored.outlet]
-        for number, (url, source_url) in enumerate(zip(stored.url, stored.source_url, strict=True), first):
-            if url or source_url:
-                self._remember_addresses(number, url, source_url)
-
-    def _remember_addresses(self, number: int, url: str | None, source_url: str | None) -> None:
-        self._urls[number] = url, source_url
-        if url:
-            self.by_url[url] = number
-        if source_url:
-            self.by_source[source_url] = number
+                members = self._members.setdefault(piece, self.members(piece))
+                if piece != key or number not in members:
+                    insort(members, number)
 
     def merge(self, pieces: Iterable[int], into: int) -> None:
         """Move all members of the pieces to another."""
@@ -256,19 +285,6 @@ class Memory:
             self._references.pop(piece, None)
         else:
             self.set_reference(piece, self._stand_in(piece) if reference == number else reference)
-
-    def _compact(self) -> None:
-        gone = self.oldest - self._base
-        if gone <= max(COMPACTED_AT, len(self._keys) // 2):
-            return
-        self._base = self.oldest
-        for column in (self._keys, self._highest, self._pieces, self._places, self._times):
-            del column[:gone]
-        for narrow in (self._sizes, self._steps, self._joins):
-            del narrow[:gone]
-        del self._outlets[:gone]
-        if self._places:
-            self._arena.free(self._places[0])
 
     def _stand_in(self, piece: int) -> int:
         """The reference of a piece whose own has expired: the first member that may be one."""

@@ -10,14 +10,12 @@ import numpy as np
 
 from aggregator.dedup import fingerprint, verify
 from aggregator.dedup.boilerplate import Boilerplate
-from aggregator.dedup.pieces import Known
+from aggregator.dedup.pieces import VALUES, Known
 from aggregator.dedup.records import Document, Fingerprint
 from aggregator.dedup.shingles import Shingles, unique
 
 BEYOND: Final = -1
 """The number of every document that is remembered no more."""
-VALUES: Final = "<u4"
-"""How hashes are stored: little-endian on every machine."""
 
 
 class Prepared(NamedTuple):

@@ -59,8 +59,8 @@ class Grouped:
 def restore(app: App) -> Grouper:
     """Rebuild both indexes from the store."""
     matcher, clusterer = Matcher(app.config.dedup), Clusterer(app.config.stories)
-    matcher.restore(
-        grouping.fingerprints(app.database, since=app.now - app.config.dedup.window),
+    matcher.restore_columns(
+        grouping.fingerprint_columns(app.database, since=app.now - app.config.dedup.window),
         grouping.boilerplate(app.database),
     )
     since = app.now - STORY_MEMORY

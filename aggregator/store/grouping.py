@@ -15,6 +15,7 @@ from aggregator.store import leases
 from aggregator.store.database import Database
 from aggregator.store.pieces import (
     boilerplate,
+    fingerprint_columns,
     fingerprints,
     matched,
     move_fingerprints,
@@ -42,6 +43,7 @@ from aggregator.stories.records import PieceVector, StoryMove, TermCounts
 __all__ = [
     "Grouping",
     "boilerplate",
+    "fingerprint_columns",
     "fingerprints",
     "labels",
     "matched",

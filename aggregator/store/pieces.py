@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, delete, insert, select, update
+from sqlalchemy import Connection, DateTime, Row, bindparam, case, delete, insert, select, type_coerce, update
 
-from aggregator.dedup.records import Fingerprint, OutletBoilerplate
+from aggregator.dedup.records import Columns, Fingerprint, OutletBoilerplate
 from aggregator.model import Copy, Credit, Piece, Role
 from aggregator.store.database import Database
 from aggregator.store.entries import DONE, TAKEN, WAITING
@@ -20,6 +20,7 @@ from aggregator.store.tables import pieces as piece_rows
 from aggregator.store.upserts import portions, upsert
 
 ROWS_AT_ONCE = 1_000
+COLUMNS_AT_ONCE = 4_000
 """Rows fetched at a time where a whole table streams through: a million signatures must not stand in memory twice."""
 
 # ---------------------------------------------------------------- reading
@@ -116,6 +117,17 @@ def fingerprints(db: Database, *, since: datetime) -> Iterator[Fingerprint]:
     with db.reading() as connection, connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted) as rows:
         for row in rows.mappings():
             yield Fingerprint(**row)
+
+
+def fingerprint_columns(db: Database, *, since: datetime) -> Iterator[Columns]:
+    """The same by columns, some thousand documents at a time: a third of the time."""
+    at = type_coerce(fingerprint_rows.c.at, DateTime(timezone=True))  # a call for each costs as much as all else
+    chosen = [at if name == "at" else fingerprint_rows.c[name] for name in Columns._fields]
+    wanted = select(*chosen).where(fingerprint_rows.c.at >= since).order_by(fingerprint_rows.c.key)
+    with db.reading() as connection, connection.execution_options(yield_per=COLUMNS_AT_ONCE).execute(wanted) as rows:
+        for part in rows.partitions():
+            columns = Columns(*zip(*part, strict=True))
+            yield columns._replace(at=[each if each.tzinfo else each.replace(tzinfo=UTC) for each in columns.at])
 
 
 def boilerplate(db: Database) -> Iterator[OutletBoilerplate]:

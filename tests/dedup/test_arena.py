@@ -33,3 +33,12 @@ def test_forgotten_blocks_are_given_back() -> None:
     arena.free(before=places[36])
     assert arena.nbytes() <= 3 * 4 * BLOCK
     assert arena.view(places[36], 1)[0] == 36
+
+
+@given(st.lists(st.integers(0, BLOCK // 3), max_size=12))
+def test_many_arrays_are_kept_as_each_is_alone(sizes: list[int]) -> None:
+    arena, values = Arena(), np.arange(sum(sizes), dtype=np.uint32)
+    places = arena.keep_many(values, np.array(sizes, np.int64)).tolist()
+    ends = np.cumsum(sizes).tolist()
+    for place, size, end in zip(places, sizes, ends, strict=True):
+        assert np.array_equal(arena.view(place, size), values[end - size : end])

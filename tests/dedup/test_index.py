@@ -90,3 +90,12 @@ def test_a_posting_given_up_is_gone_and_those_behind_it_are_not() -> None:
 def test_a_lookup_in_an_empty_table_finds_nothing() -> None:
     index = BandIndex(bands=3, rows=1)
     assert pairs(index, index.keys(np.array([[1, 2, 3]], np.uint32))) == set()
+
+
+@given(st.lists(st.integers(2**32 - 60, 2**32 - 1) | st.integers(0, 2**32 - 1), min_size=1, max_size=300))
+def test_postings_laid_in_one_sweep_are_found_at_the_end_of_the_table_too(values: list[int]) -> None:
+    keys, documents = np.array(values, np.uint32)[:, None], np.arange(len(values), dtype=np.int64)
+    swept, searched = BandIndex(bands=1, rows=1), BandIndex(bands=1, rows=1)
+    swept.insert_all([swept.postings(keys, documents)])
+    searched.insert(keys, documents)
+    assert pairs(swept, keys) == pairs(searched, keys)
