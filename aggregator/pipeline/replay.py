@@ -15,9 +15,10 @@ from itertools import groupby, islice
 
 from aggregator.config import Config
 from aggregator.dedup.matcher import Matcher
+from aggregator.dedup.records import Document, Placement
 from aggregator.model import Entry, Piece
 from aggregator.pipeline.app import App
-from aggregator.pipeline.batch import boilerplate_matcher, document, linked
+from aggregator.pipeline.batch import boilerplate_matcher, document, elders_of, linked
 from aggregator.pipeline.group import BATCH, STORY_MEMORY, Grouper, piece_text, stories_by_grouping
 from aggregator.pipeline.overriding import (
     PIECE,
@@ -132,7 +133,12 @@ def run(app: App, config: Config, since: datetime) -> Outcome:
     for batch in polls(grouped_since(app.database, since)):
         now = batch[-1].first_seen
         grouper.matcher.expire(now - config.dedup.window)
-        matched |= place(grouper, batch, absorbed, story_of, now)
+        documents = documents_of(batch)
+        elders = elders_of(replace(app, config=config, now=now), documents)
+        elders = {url: one._replace(piece=matched.get(one.known.key, one.piece)) for url, one in elders.items()}
+        placements = grouper.matcher.place(documents, elders=elders)
+        story_of |= settle(grouper, batch, placements, absorbed, now)
+        matched |= {placement.key: placement.piece for placement in placements}
     stood = set(grouping.matched(app.database, keys=matched.keys()).values())
     hands = {key for one in standing(overrides.listing(app.database)) for key in one.members}
     old = grouping.matched(app.database, keys=hands, pieces=stood | set(matched.values()) | absorbed.keys())
@@ -172,20 +178,23 @@ def polls(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
             yield batch
 
 
-def place(
-    grouper: Grouper, batch: Sequence[Entry], absorbed: dict[int, int], story_of: dict[int, int], now: datetime
+def documents_of(batch: Sequence[Entry]) -> list[Document]:
+    """The entries as the matcher takes them."""
+    return [document(entry, linked(entry)) for entry in batch]
+
+
+def settle(
+    grouper: Grouper, batch: Sequence[Entry], placements: Sequence[Placement], absorbed: dict[int, int], now: datetime
 ) -> dict[int, int]:
-    """Place one batch, entry to piece; `absorbed` and `story_of` (piece to story) are brought up to date."""
-    placements = grouper.matcher.place([document(entry, linked(entry)) for entry in batch])
+    """Put the new pieces of a batch into stories, piece to story; `absorbed` is brought up to date."""
     for placement in placements:
         absorbed |= dict.fromkeys(placement.absorbs, placement.piece)
     by_id = {entry.id: entry for entry in batch}
     founders = [by_id[one.key] for one in placements if one.piece == one.key and one.key not in absorbed]
     alone = [Piece(id=entry.id, original=entry.id, confidence=0.0, copies=()) for entry in founders]
     texts = [piece_text(piece, [entry], grouper) for piece, entry in zip(alone, founders, strict=True)]
-    story_of |= {one.piece: one.story for one in grouper.clusterer.place(texts)}
-    story_of |= {move.piece: move.new for move in grouper.clusterer.repair(now)}
-    return {placement.key: placement.piece for placement in placements}
+    assigned = {one.piece: one.story for one in grouper.clusterer.place(texts)}
+    return assigned | {move.piece: move.new for move in grouper.clusterer.repair(now)}
 
 
 def corrected(app: App, matched: Mapping[int, int], story_of: Mapping[int, int]) -> Outcome:

@@ -9,6 +9,7 @@ import pytest
 
 from aggregator.model import Role
 from aggregator.pipeline.explain import together
+from aggregator.pipeline.replay import replay
 from aggregator.store import grouping, retention
 from tests.dedup.texts import article
 from tests.pipeline.builders import Newsroom
@@ -21,8 +22,8 @@ def later(room: Newsroom, span: timedelta = OLD) -> None:
     room.app = replace(room.app, now=room.app.now + span)
 
 
-def printed_long_ago(room: Newsroom, text: str, **fields: object) -> int:
-    entry = room.prints("gazette.example", text, guid="old", link=ADDRESS, url=ADDRESS, **fields)
+def printed_long_ago(room: Newsroom, text: str) -> int:
+    entry = room.prints("gazette.example", text, guid="old", link=ADDRESS, url=ADDRESS)
     room.group()
     later(room)
     room.copied(77, "elsewhere.example")  # a daemon forgets when something new comes
@@ -32,7 +33,7 @@ def printed_long_ago(room: Newsroom, text: str, **fields: object) -> int:
 @pytest.mark.parametrize("field", ["url", "source_url"])
 def test_an_old_text_is_joined_by_its_address_or_by_who_declares_it(room: Newsroom, field: str) -> None:
     old = printed_long_ago(room, article(1))
-    copy = room.prints("mirror.example", article(1), guid="new", **{field: ADDRESS})
+    copy = room.prints("mirror.example", article(1), "", guid="new", **{field: ADDRESS})
     room.group()
     piece = room.piece(copy)
     assert (piece.id, piece.original, {each.entry_id for each in piece.copies}) == (old, old, {old, copy})
@@ -68,6 +69,15 @@ def test_copies_that_come_after_the_one_with_the_address_are_known_by_its_text(r
     again = room.prints("fourth.example", article(1), guid="fourth", source_url=ADDRESS)
     room.group()
     assert room.together(old, declaring, silent, again) == [[old, declaring, silent, again]]
+
+
+def test_a_replay_knows_old_addresses_too(room: Newsroom) -> None:
+    printed_long_ago(room, article(1))
+    room.prints("mirror.example", article(1), guid="new", source_url=ADDRESS)
+    room.group()
+    for span in (timedelta(days=1), 2 * OLD):
+        replayed = replay(room.app, room.app.now - span, None)
+        assert (replayed.entries > 0, replayed.piece_changes) == (True, ())
 
 
 def test_what_was_purged_is_gone_but_its_copy_still_says_where_it_is_from(room: Newsroom) -> None:

@@ -10,6 +10,7 @@ import pytest
 from aggregator.errors import UsageError
 from aggregator.pipeline import curation, explain
 from aggregator.pipeline.passages import LONGEST, MOST, passages
+from aggregator.store import entries
 from tests.dedup.texts import article, edited
 from tests.pipeline.builders import HOUR, Newsroom, called, everything
 from tests.stories.builders import EVENTS
@@ -48,6 +49,20 @@ def test_two_other_texts_are_explained_by_the_measures_that_they_miss(room: News
         "Their shared is 0; 20 is asked.",
     ]
     assert [row["reached"] for row in found["asked"]] == [False, False, False]
+
+
+def test_a_round_up_that_quotes_and_links_is_named_with_both_pieces(room: Newsroom) -> None:
+    ids = [room.copied(seed, f"o{seed}.example")[0] for seed in range(1, 4)]
+    texts = [" ".join(article(seed).split()[40:90]) for seed in range(1, 4)]
+    addresses = [entry.link or "" for entry in entries.by_ids(room.database, ids)]
+    html = "".join(f'<p>{text} <a href="{link}">more</a></p>' for text, link in zip(texts, addresses, strict=True))
+    letter = room.prints("letter.example", "\n".join([article(9), *texts]), html=html)
+    room.group()
+    assert [room.piece(entry).quoted_in for entry in ids] == [(letter,)] * 3
+    assert room.piece(letter).id == letter
+    assert explain.alone(room.app, f"piece:{ids[0]}")["quoted_in"] == [letter]
+    facts = explain.together(room.app, str(ids[0]), str(letter))
+    assert f"Entry {letter} quotes the other at length; a round-up joins none." in facts["why"]
 
 
 def test_what_a_hand_did_is_the_reason_that_is_given(room: Newsroom) -> None:
