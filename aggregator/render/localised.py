@@ -22,6 +22,8 @@ from babel import Locale, UnknownLocaleError, dates, lists, numbers
 DAY = timedelta(days=1)
 PATTERNS = {"en_GB": {"yMMMMEEEEd": "EEEE d MMMM y", "MMMMEEEEd": "EEEE d MMMM", "MMMd": "d MMM", "yMMMMd": "d MMMM y"}}
 """The house's own dates: CLDR has a comma in them that newspapers do not print."""
+FROM_THE_LEFT = "\u200e"
+"""LEFT-TO-RIGHT MARK: keeps a sign before its figure among words that run to the left, as CLDR has it in Arabic."""
 NEAR = timedelta(days=6)
 """A weekday names a day without doubt for less than a week."""
 
@@ -130,6 +132,7 @@ class Interface:
         """A copy's distance from its original: +38 min, +2 h 05, +1 d 3 h; with a minus sign when it came before."""
         minutes = round(abs(delay).total_seconds() / 60)
         sign = "−" if delay < timedelta(0) and minutes else "+"
+        sign = f"{FROM_THE_LEFT}{sign}" if self.right_to_left else sign
         hours, rest = divmod(minutes, 60)
         if hours == 0:
             return f"{sign}{rest} {self.gettext('min')}"

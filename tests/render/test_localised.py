@@ -24,6 +24,10 @@ def test_a_delay_is_short_and_has_its_sign(minutes: int, words: str) -> None:
     assert interface("en", BERLIN).delay(timedelta(minutes=minutes)) == words
 
 
+def test_a_delays_sign_stays_before_its_figure_among_words_that_run_to_the_left() -> None:
+    assert interface("ar", BERLIN).delay(timedelta(minutes=38)).startswith("\u200e+38")
+
+
 @pytest.mark.parametrize(
     ("hours", "words"), [(0, "Thu 14:00"), (12, "02:00"), (-24 * 7, "2 Jul 14:00"), (-24 * 365, "9 July 2025 14:00")]
 )
