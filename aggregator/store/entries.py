@@ -220,8 +220,7 @@ def save_plan(
         )
         row = request_log.log_row(plan, before, asked_at or now, new=len(new), changed=changed)
         request_log.append(connection, [row], keep_log)
-        columns = polled.polled_columns(before, plan.feed, plan.status)
-        connection.execute(update(feeds).where(feeds.c.id == plan.feed.id).values(columns))
+        polled.save(connection, [(before, plan.feed, plan.status)])
         return new
 
 
@@ -237,10 +236,7 @@ def save_quiet(db: Database, polls: Sequence[tuple[FeedPlan, datetime]], *, keep
             return
         logged = [request_log.log_row(plans[row.id][0], row, plans[row.id][1]) for row in rows]
         request_log.append(connection, logged, keep_log)
-        found = [(row, *plans[row.id]) for row in rows]
-        columns = [{"feed": row.id, **polled.polled_columns(row, plan.feed, plan.status)} for row, plan, _ in found]
-        values: dict[str, Any] = {name: bindparam(name) for name in columns[0] if name != "feed"}
-        connection.execute(update(feeds).where(feeds.c.id == bindparam("feed")).values(values), columns)
+        polled.save(connection, [(row, plans[row.id][0].feed, plans[row.id][0].status) for row in rows])
 
 
 def insert_new(connection: Connection, plan: FeedPlan, before: Row[Any]) -> tuple[Entry, ...]:
