@@ -224,6 +224,23 @@ def test_a_story_of_hundreds_of_copies_is_counted_and_bounded() -> None:
     assert len(found["piece/1.html"]) < 700_000
 
 
+def test_an_edition_of_two_hundred_copied_stories_is_a_light_page() -> None:
+    stories = []
+    for key in range(1, 201):
+        copies = tuple(copy(key * 100 + n, f"o{n}.example", delay=timedelta(minutes=9 * n)) for n in range(1, 6))
+        reports = [
+            piece(key * 10 + n, f"p{n}.example", title="Fish auction moves " * 4, copies=copies) for n in range(4)
+        ]
+        stories.append(story(key, *reports, title="Fish auction moves " * 4, standfirst="It moves. " * 30))
+    made = edition(*stories, leads=tuple(stories[:6]), briefs=tuple(stories[6:]))
+    found = render_site(SitePages(edition=made), site=BERLIN, names=name_of)
+    sizes = {
+        name: len(body) for name, body in found.items() if name.startswith("2026/07/10/") and name.endswith("html")
+    }
+    assert len(sizes) == 2
+    assert max(sizes.values()) < 300_000, sizes
+
+
 def test_an_absorbed_address_leads_to_where_its_story_or_piece_is_now(files: dict[str, bytes]) -> None:
     for old, new in (("story/77.html", "story/1.html"), ("piece/78.html", "piece/1.html")):
         body = files[old].decode()
