@@ -1,4 +1,4 @@
-"""All benches, or those named: `python -m tests.bench [--quick] [matching] [stories] [polling] [site]`.
+"""All benches, or those named: `python -m tests.bench [--quick] [matching] [stories] [polling] [schedule] [site]`.
 
 Each is a program of its own (`python -m tests.bench.NAME --help`) and runs in a process of its own. What one needs and
 does not find, it says and leaves out. Linux only; figures are CPU time, so a busy machine makes them larger, not
@@ -16,6 +16,7 @@ QUICK: Final[dict[str, tuple[str, ...]]] = {
     "matching": ("--quick",),
     "stories": ("3000", "12000"),
     "polling": ("--quick",),
+    "schedule": ("--quick",),
     "site": ("--days", "14"),
 }
 """What makes each bench a matter of a minute or two."""
