@@ -129,7 +129,7 @@ def found_by(program: Program, folder: Path, size: int) -> str:
     told = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if told.returncode:
         return "-"
-    return f"{json.loads(told.stdout)['piece']['pairwise_f1']:.3f}"
+    return f"{json.loads(told.stdout)['piece']['pair_f1']:.3f}"
 
 
 def compared(programs: Sequence[Program], sizes: tuple[int, int], folder: Path) -> None:
