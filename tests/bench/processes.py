@@ -44,7 +44,8 @@ def run(command: list[str], folder: Path, environment: dict[str, str] | None = N
     watching.join()
     running.returncode = os.waitstatus_to_exitcode(status)
     cpu = used.ru_utime + used.ru_stime
-    return Cost(wall=wall, cpu=cpu, memory=max(peak[0] // 2**20, used.ru_maxrss // 1024), code=running.returncode)
+    # ru_maxrss would not do: it begins with what this process had when it forked
+    return Cost(wall=wall, cpu=cpu, memory=peak[0] // 2**20, code=running.returncode)
 
 
 def _watch(root: int, done: threading.Event, peak: list[int]) -> None:
