@@ -106,7 +106,7 @@ class Clusterer:
         return tuple(moves)
 
     def freeze(self, pieces: Iterable[int]) -> None:
-        """Keep pieces where they are, but for mergers of whole stories: an edition has shown them there."""
+        """Keep pieces where they are, but for corrections by hand: an edition has shown them there."""
         wanted = set(pieces)
         for shard in self._shards.values():
             freeze(shard, [shard.row_of[piece] for piece in sorted(wanted & shard.row_of.keys())])
