@@ -7,6 +7,7 @@ without a cap is a bomb (CVE-2025-6176).
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 """zlib looks at the first bytes and takes either wrapper."""
@@ -14,6 +15,9 @@ GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 CODINGS = {"gzip": GZIP_OR_ZLIB, "x-gzip": GZIP_OR_ZLIB, "deflate": GZIP_OR_ZLIB}
 NO_CODINGS = frozenset({"", "identity", "none", "utf-8"})
 """The last two are no codings, but servers send them beside plain bodies."""
+
+STEP = 262_144
+"""Bytes unpacked at a time: a few bytes of a bomb would else fill the memory up to the cap at once."""
 
 MOST_MEMBERS = 100
 """Gzip members in one body. Log rotation makes a few; thousands of empty ones only cost us time."""
@@ -50,27 +54,39 @@ class Body:
         self._ended = False
         self._inflate: zlib._Decompress | None = None
 
+    @property
+    def size(self) -> int:
+        """Bytes so far, unpacked."""
+        return self._size
+
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes from the wire. Raises BodyError and TooLargeError."""
+        for _ in self.taking(chunk):
+            pass
+
+    def taking(self, chunk: bytes) -> Iterator[None]:
+        """The same in steps that add STEP bytes at most each, so that whoever feeds may wait between them."""
         self._received += len(chunk)
         if self._received > self._cap:
             raise TooLargeError(f"the body is larger than {self._cap:,} bytes")
         if not self._coding:
             self._keep(chunk)
+            yield
             return
         try:
-            self._decode(chunk)
+            yield from self._decode(chunk)
         except zlib.error as error:
             raise BodyError(f"the {self._coding} body is damaged ({error})") from None
 
-    def _decode(self, chunk: bytes) -> None:
+    def _decode(self, chunk: bytes) -> Iterator[None]:
         """Inflate `chunk`, member after member, each step no further than one byte beyond the cap."""
         while chunk and not self._ended:
             if self._inflate is None or self._inflate.eof:
                 self._members += 1
                 raw = self._coding == "deflate" and _is_raw_deflate(chunk)
                 self._inflate = zlib.decompressobj(-zlib.MAX_WBITS if raw else CODINGS[self._coding])
-            self._keep(self._inflate.decompress(chunk, self._cap - self._size + 1))
+            self._keep(self._inflate.decompress(chunk, min(STEP, self._cap - self._size + 1)))
+            yield
             if not self._inflate.eof:
                 chunk = self._inflate.unconsumed_tail
                 continue

@@ -29,6 +29,7 @@ from aggregator.fetch.body import Body, BodyError, TooLargeError
 from aggregator.fetch.guard import Refusal, Target, has_contact, host_refusal, is_private, refusal, target
 from aggregator.fetch.hints import Headers, hints, validators
 from aggregator.fetch.request import Request, for_hop, is_conditional, sent_headers
+from aggregator.fetch.room import LARGE, Room
 from aggregator.model import FailureKind, Fetched, FetchFailed, Outcome
 
 __all__ = ["Client", "Request"]
@@ -78,11 +79,14 @@ class _Resolver(AbstractResolver):
 class Client:
     """Asks servers, politely headed and safely bounded; an async context manager, one per event loop.
 
-    `starting` is told of each request at the moment when it begins, after its wait for a free slot.
+    `starting` is told of each request at the moment when it begins, after its wait for a free slot. `room`, where it is
+    given, has a place for each large body; whoever has asked for one leaves it once it is read.
     """
 
-    def __init__(self, settings: Fetch, starting: Callable[[Request], None] | None = None) -> None:
-        self._settings, self._starting = settings, starting
+    def __init__(
+        self, settings: Fetch, starting: Callable[[Request], None] | None = None, room: Room | None = None
+    ) -> None:
+        self._settings, self._starting, self._room = settings, starting, room
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
@@ -137,8 +141,8 @@ class Client:
     async def _in_time(self, request: Request) -> Outcome:
         seconds = self._settings.timeout.total_seconds()
         try:
-            async with asyncio.timeout(seconds):
-                return await self._follow(request)
+            async with asyncio.timeout(seconds) as deadline:
+                return await self._follow(request, deadline)
         except TimeoutError:
             return failed(FailureKind.TIMEOUT, f"no whole answer within {seconds:g} s")
         except (aiohttp.ClientError, OSError, BodyError, ValueError) as error:
@@ -146,7 +150,7 @@ class Client:
         except Exception as error:  # noqa: BLE001 - one odd server must never stop the others
             return failed(FailureKind.INTERNAL, f"{type(error).__name__}: {error}")
 
-    async def _follow(self, request: Request) -> Outcome:
+    async def _follow(self, request: Request, deadline: asyncio.Timeout) -> Outcome:
         """Hop after hop until an answer; `permanent` is the last URL that permanent hops alone led to."""
         url, permanent, prefix, previous = request.url, None, True, None
         seen: set[str] = set()
@@ -158,7 +162,7 @@ class Client:
             if goal.url in seen:
                 return failed(FailureKind.REDIRECT, "the redirects run in a circle")
             seen.add(goal.url)
-            answer = await self._ask(request, goal)
+            answer = await self._ask(request, goal, deadline)
             if not isinstance(answer, _Redirect):
                 return answer if isinstance(answer, FetchFailed) else replace(answer, permanent_url=permanent)
             if answer.location is None:
@@ -205,7 +209,7 @@ class Client:
             raise OSError(REFUSED + problem)
         return socket.socket(family, kind, proto)
 
-    async def _ask(self, request: Request, goal: Target) -> Outcome | _Redirect:
+    async def _ask(self, request: Request, goal: Target, deadline: asyncio.Timeout) -> Outcome | _Redirect:
         """One hop: send, read the headers, and the body where there is one."""
         proxy = self._proxy(request)
         async with self._session(proxied=proxy is not None).get(
@@ -221,7 +225,7 @@ class Client:
             told = hints(headers, now=datetime.now(UTC))
             if response.status not in WHOLE or is_challenge(headers):
                 return without_body(response.status, headers, told, asked=is_conditional(request))
-            content = await self._whole(response, headers)
+            content = await self._whole(response, headers, deadline)
             if not content.strip():
                 return failed(FailureKind.EMPTY, "the answer is empty", response.status, told)
             return Fetched(
@@ -233,11 +237,13 @@ class Client:
                 hints=told,
             )
 
-    async def _whole(self, response: aiohttp.ClientResponse, headers: Headers) -> bytes:
+    async def _whole(self, response: aiohttp.ClientResponse, headers: Headers, deadline: asyncio.Timeout) -> bytes:
         """The body, bounded as it streams. Raises BodyError and aiohttp's errors."""
         body = Body(headers.joined("content-encoding"), self._settings.max_body)
         async for chunk in response.content.iter_any():
-            body.feed(chunk)
+            for _ in body.taking(chunk):
+                if body.size > LARGE and self._room is not None:
+                    await self._room.enter(deadline)
         return body.finish()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -17,7 +18,7 @@ import feedparser
 from feedparser.api import SUPPORTED_VERSIONS, LooseFeedParser, StrictFeedParser
 
 from aggregator.model import ParsedFeed, Unreadable
-from aggregator.parse import instead, wishes
+from aggregator.parse import bounds, instead, wishes
 from aggregator.parse.entries import Surroundings, Times, entry_from, times_of
 from aggregator.parse.jsonfeed import parse_json
 from aggregator.text.html import plain
@@ -64,6 +65,8 @@ def parse(
         return parse_sitemap(body, url=url, now=now, max_entries=max_entries)
     if instead.is_web_page(beginning) and not _FEED_INSIDE.search(body):
         return Unreadable(reason=instead.name(body))
+    if (problem := bounds.refusal(body)) is not None:
+        return Unreadable(reason=problem)
     return _parse_xml(body, content_type, url, now, max_entries, read)
 
 
@@ -77,15 +80,19 @@ def _parse_xml(
 ) -> ParsedFeed | Unreadable:
     notices: list[str] = []
     body = _narrowed(body) if _is_wide(body) else body.replace(b"\x00", b"")
+    if (beginning := bounds.affordable(body)) != body:
+        notices.append(f"large and not well-formed: of {len(body):,} bytes the first {len(beginning):,} were read")
+        body = beginning
     if (whole := _ended(body)) != body:
         notices.append(BROKEN_OFF)
         body = whole
-    found = _read(body, content_type) or _read(_without_wrong_characters(body), content_type)
-    if found is None:
-        return Unreadable(reason="a document that the feed parser cannot read")
-    if not found["entries"] and b"<rss:item" in body and b"xmlns:rss" not in body:
-        # one real site declares no namespace and puts the prefix before everything: its 35 entries would be none
-        found = _read(_STRAY_PREFIX.sub(rb"\1", body), content_type) or found
+    with bounds.allowing(max_entries, partial(_newest_of, now=now, most=max_entries)) as allowance:
+        found = _read(body, content_type) or _read(_without_wrong_characters(body), content_type)
+        if found is None:
+            return Unreadable(reason="a document that the feed parser cannot read")
+        if not found["entries"] and b"<rss:item" in body and b"xmlns:rss" not in body:
+            # one real site declares no namespace and puts the prefix before everything: its 35 entries would be none
+            found = _read(_STRAY_PREFIX.sub(rb"\1", body), content_type) or found
     version, entries = str(dict.get(found, "version") or ""), found["entries"]
     if not entries and not instead.could_be_feed(body, known_version=bool(version)):
         return Unreadable(reason=instead.name(body))
@@ -96,7 +103,7 @@ def _parse_xml(
             return Unreadable(reason="entries that nobody counted")
         rest = iter(entries)
         found["entries"] = [next(rest) if entry is None else entry for entry in read]
-    return _feed_from(found, version, url, now, max_entries, notices)
+    return _feed_from(found, version, url, now, max_entries, notices, allowance.left)
 
 
 def _read(body: bytes, content_type: str | None) -> dict[str, Any] | None:
@@ -172,7 +179,7 @@ def _is_malformed(exception: object) -> bool:
 
 
 def _feed_from(
-    found: dict[str, Any], version: str, url: str, now: datetime, max_entries: int, notices: list[str]
+    found: dict[str, Any], version: str, url: str, now: datetime, max_entries: int, notices: list[str], gone: int
 ) -> ParsedFeed:
     head = found["feed"]
     link = shown(str(dict.get(head, "link") or ""), url)
@@ -182,8 +189,8 @@ def _feed_from(
     around = Surroundings(base=url if atom or link is None else link, atom=atom, language=language, now=now)
     dated = list(zip(found["entries"], times_of(found["entries"], around), strict=True))
     kept = _newest(dated, max_entries)
-    if left := len(dated) - len(kept):
-        notices.append(f"left out {left} of {len(dated)} entries: max_entries keeps the newest {max_entries}")
+    if left := gone + len(dated) - len(kept):
+        notices.append(f"left out {left} of {gone + len(dated)} entries: max_entries keeps the newest {max_entries}")
     return ParsedFeed(
         format=SUPPORTED_VERSIONS[version] if version in SUPPORTED_VERSIONS and version else "unknown",
         title=plain(str(dict.get(head, "title") or "")),
@@ -197,6 +204,12 @@ def _feed_from(
         notices=tuple(notices),
         whole=BROKEN_OFF not in notices,
     )
+
+
+def _newest_of(entries: list[dict[str, Any]], *, now: datetime, most: int) -> list[dict[str, Any]]:
+    """The newest entries of those that the parser holds, before it is known where they belong."""
+    nowhere = Surroundings(base="", atom=False, language=None, now=now)
+    return [entry for entry, _ in _newest(list(zip(entries, times_of(entries, nowhere), strict=True)), most)]
 
 
 def _newest(dated: list[tuple[dict[str, Any], Times]], most: int) -> list[tuple[dict[str, Any], Times]]:
@@ -280,9 +293,15 @@ def _end_any(parsers: type) -> Callable[[Any, str], None]:
 _feedparsers_end_id = StrictFeedParser._end_guid  # noqa: SLF001 - no other way to keep what it does
 _feedparsers_end_author = StrictFeedParser._end_author  # noqa: SLF001
 
+StrictFeedParser.startElementNS = bounds.bounded_start(StrictFeedParser.startElementNS)
+StrictFeedParser.endElementNS = bounds.bounded_end(StrictFeedParser.endElementNS)
+_begins = bounds.begins_entry(StrictFeedParser._start_item)  # noqa: SLF001
+
 for _parser in (StrictFeedParser, LooseFeedParser):
     _parser.unknown_endtag = _end_any(_parser)
     for _name, _handler in {
+        "_start_item": _begins,
+        "_start_entry": _begins,
         "_start_media_description": _push("media_description"),
         "_end_media_description": _end_caption,
         "_start_media_group": _start_group,

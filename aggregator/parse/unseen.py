@@ -18,6 +18,7 @@ from itertools import chain
 from xml.parsers import expat
 
 from aggregator.model import ParsedEntry, ParsedFeed, Unreadable
+from aggregator.parse.bounds import refusal
 from aggregator.parse.feed import parse
 from aggregator.parse.plain_items import read_items
 from aggregator.text.urls import canonical
@@ -96,7 +97,9 @@ def parse_unseen(
 def cut(body: bytes) -> Cut | None:
     """The document's items and what stands between them; None where it is not plain, well-formed RSS 2.0 or Atom."""
     head = _HEAD.match(body)
-    if head is None or any(doubt in body for doubt in _DOUBTFUL) or not _is_plain_text(body) or not _is_sound(body):
+    if head is None or refusal(body) is not None or any(doubt in body for doubt in _DOUBTFUL):
+        return None
+    if not _is_plain_text(body) or not _is_sound(body):
         return None
     items: list[bytes] = []
     between: list[bytes] = []

@@ -16,6 +16,7 @@ from aggregator.fetch.client import Client
 from aggregator.fetch.guard import Target, target
 from aggregator.fetch.hosts import Hosts, hold_after, host_key
 from aggregator.fetch.request import Getter, Request, authorization
+from aggregator.fetch.room import Room
 from aggregator.model import Feed, Outcome
 from aggregator.pipeline.app import App
 from aggregator.polling import ask_conditionally, is_own_host
@@ -34,6 +35,8 @@ class Watch:
     clock: Callable[[], float] = time.monotonic
     last_starts: dict[str, float] = field(default_factory=dict)
     begun: dict[str, float] = field(default_factory=dict)
+    room: Room = field(default_factory=Room)
+    """Where the run's large bodies stand."""
     start: float = 0.0
 
     def __post_init__(self) -> None:
@@ -99,7 +102,7 @@ async def polite_web(
         host: watch.start + (until - app.now).total_seconds()
         for host, until in holds.held(app.database, now=app.now).items()
     }
-    async with Client(app.config.fetch, watch.starting) as client:
+    async with Client(app.config.fetch, watch.starting, watch.room) as client:
         halting = Halting(client, stopping)
         yield Hosts(
             halting,

@@ -18,6 +18,7 @@ from aggregator.fetch.article import robots_of as ask_robots
 from aggregator.fetch.hosts import hold_after
 from aggregator.fetch.request import Getter, Request
 from aggregator.fetch.robots import NOTHING_ALLOWED, Robots, may_fetch
+from aggregator.fetch.room import Room
 from aggregator.model import Entry, Feed, FeedPlan, Fetched, FetchFailed, Outcome, Unchanged, Validators
 from aggregator.pipeline.app import App
 from aggregator.pipeline.asking import StoppingError, hear
@@ -58,9 +59,11 @@ class Through:
 
     inner: Getter
     feed: Request
+    room: Room
 
     async def get(self, request: Request) -> Outcome:
-        """The inner outcome."""
+        """The inner outcome; whatever was asked for before has been read by now."""
+        self.room.leave()
         return await self.inner.get(replace(request, proxy=self.feed.proxy, agent=self.feed.agent))
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.config import FeedTable
-from aggregator.fetch.request import Getter, is_conditional
+from aggregator.fetch.request import Getter, Request, is_conditional
+from aggregator.fetch.room import LARGE
 from aggregator.identity import identify
 from aggregator.model import Entry, FailureKind, Feed, FeedPlan, Fetched, FetchFailed, Outcome, ParsedFeed
 from aggregator.pipeline.app import App, outlet_book
@@ -76,6 +78,8 @@ class Run:
     quiet: list[tuple[FeedPlan, datetime]] = field(default_factory=list)
     saved_at: float = 0.0
     known_book: OutletBook | None = None
+    lane: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whoever reads a large document: a parser takes many times its size."""
 
     @property
     def book(self) -> OutletBook:
@@ -173,25 +177,32 @@ async def poll(run: Run, feed: Feed) -> Polled | Unanswered | None:
     except Exception as problem:  # noqa: BLE001  (one bad feed never stops the rest; the cause is kept with the feed)
         failure = FetchFailed(kind=FailureKind.INTERNAL, detail=f"{type(problem).__name__}: {problem}"[:300])
         plan = planned(run, feed, failure, None)
+    finally:
+        run.watch.room.leave()
     return plan if isinstance(plan, Unanswered) else keep(run, plan, feed.url)
 
 
 async def ask(run: Run, feed: Feed) -> FeedPlan | Unanswered:
-    """The request and what its answer changes. Raises StoppingError, and whatever a bug raises."""
-    asked = request(run.present, feed, run.settings.get(feed.id))
+    """The request, its answer's changes, and the pages that these want. Raises StoppingError and what a bug raises."""
+    settings = run.settings.get(feed.id)
+    asked = request(run.present, feed, settings)
+    plan = await answered(run, feed, asked, settings)
+    if isinstance(plan, FeedPlan) and (plan.new or plan.changed) and wants_full_text(run.app.config, settings):
+        return await with_pages(run.present, Through(run.web, asked, run.watch.room), feed, plan)
+    return plan
+
+
+async def answered(run: Run, feed: Feed, asked: Request, settings: FeedTable | None) -> FeedPlan | Unanswered:
+    """What the answer changes; the body is let go at the end."""
     outcome = await run.web.get(asked)
     app = run.present
     if is_unanswered(outcome):
         assert isinstance(outcome, FetchFailed)
         return Unanswered(feed=feed, failure=outcome, asked_conditionally=is_conditional(asked))
     hear(app, feed.url, outcome)
-    settings = run.settings.get(feed.id)
-    reading = await read(app, feed, outcome, settings.encoding if settings is not None else None)
+    reading = await read(run, feed, outcome, settings.encoding if settings is not None else None)
     plan = planned(run, feed, outcome, reading)
-    plan = followed(app, replace(plan, conditional=is_conditional(asked)), settings)
-    if (plan.new or plan.changed) and wants_full_text(app.config, settings):
-        return await with_pages(app, Through(run.web, asked), feed, plan)
-    return plan
+    return followed(app, replace(plan, conditional=is_conditional(asked)), settings)
 
 
 def followed(app: App, plan: FeedPlan, settings: FeedTable | None) -> FeedPlan:
@@ -235,7 +246,7 @@ def flush(run: Run) -> None:
     entries.save_quiet(run.app.database, quiet, keep_log=run.app.config.retention.request_log)
 
 
-async def read(app: App, feed: Feed, outcome: Outcome, encoding: str | None) -> Reading | None:
+async def read(run: Run, feed: Feed, outcome: Outcome, encoding: str | None) -> Reading | None:
     """Parse a fetched body, in a thread so that slow documents do not hold up the other feeds' deadlines.
 
     `encoding` is the one that the config names for the feed.
@@ -245,16 +256,19 @@ async def read(app: App, feed: Feed, outcome: Outcome, encoding: str | None) -> 
     from aggregator.parse.encoding import in_utf_8  # noqa: PLC0415
     from aggregator.parse.unseen import parse_unseen  # noqa: PLC0415  (a poll without news needs no feedparser)
 
+    app = run.present
     recoded = outcome.body if encoding is None else in_utf_8(outcome.body, encoding)
-    return await asyncio.to_thread(
-        parse_unseen,
-        recoded,
-        feed.history.item_keys,
-        content_type=outcome.content_type if encoding is None else "application/xml; charset=utf-8",
-        url=outcome.url,
-        now=app.now,
-        max_entries=app.config.fetch.max_entries,
-    )
+    lane = run.lane if len(recoded) > LARGE else nullcontext()
+    async with lane:
+        return await asyncio.to_thread(
+            parse_unseen,
+            recoded,
+            feed.history.item_keys,
+            content_type=outcome.content_type if encoding is None else "application/xml; charset=utf-8",
+            url=outcome.url,
+            now=app.now,
+            max_entries=app.config.fetch.max_entries,
+        )
 
 
 def planned(run: Run, feed: Feed, outcome: Outcome, reading: Reading | None) -> FeedPlan:

@@ -1,0 +1,106 @@
+"""Documents that are made to cost much: time grows with their size alone, and so does memory, by a small factor."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from aggregator.model import ParsedFeed, Unreadable
+from aggregator.parse.feed import parse
+from tests.parse.support import NOW, read_bytes
+
+
+def rss(inside: str) -> bytes:
+    return f'<rss version="2.0"><channel><title>News</title>{inside}</channel></rss>'.encode()
+
+
+def items(number: int, spread: int) -> str:
+    """Items whose dates are in no order."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    return "".join(
+        f"<item><guid>{place}</guid><title>News {place}</title>"
+        f"<pubDate>{format_datetime(start + timedelta(minutes=place * spread % number))}</pubDate></item>"
+        for place in range(number)
+    )
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_of_very_many_entries_the_newest_are_kept_and_the_others_counted(broken: bool) -> None:
+    body = rss(items(9_001, 5_003))
+    body = body.replace(b"</channel>", b"&nothing;</channel>") if broken else body
+    found = parse(body, content_type="text/xml", url="https://paper.example/f", now=NOW, max_entries=50)
+    assert isinstance(found, ParsedFeed)
+    assert "left out 8951 of 9001 entries: max_entries keeps the newest 50" in found.notices
+    newest = sorted(range(9_001), key=lambda place: place * 5_003 % 9_001, reverse=True)[:50]
+    assert [entry.guid for entry in found.entries] == [str(place) for place in sorted(newest)]
+
+
+def test_of_very_many_attributes_the_first_are_read() -> None:
+    many = " ".join(f'a{number}="x"' for number in range(20_000))
+    early = f"<enclosure url='https://paper.example/a' {many}/>"
+    late = f"<enclosure {many} url='https://paper.example/b'/>"
+    found = read_bytes(rss(f"<item><guid>1</guid>{early}{late}</item>"))
+    assert isinstance(found, ParsedFeed)
+    assert [file.url for file in found.entries[0].enclosures] == ["https://paper.example/a"]
+
+
+def test_of_a_large_document_that_is_damaged_the_beginning_is_read_and_said_to_be() -> None:
+    found = read_bytes(rss("<item><guid>1</guid><title>One</title></item>" + "<item><title>x &nothing; " * 300_000))
+    assert isinstance(found, ParsedFeed)
+    assert found.entries[0].guid == "1"
+    assert any("large and not well-formed: of 7," in notice for notice in found.notices)
+
+
+def test_what_is_nested_too_deeply_is_passed_over_and_the_rest_is_read() -> None:
+    deep = "<x>" * 3_000 + "</x>" * 3_000
+    found = read_bytes(rss(f"<item><guid>1</guid>{deep}<title>One</title></item><item><guid>2</guid></item>"))
+    assert isinstance(found, ParsedFeed)
+    assert [(entry.guid, entry.title) for entry in found.entries] == [("1", "One"), ("2", "")]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (rss("<item><title>" + "<x>" * 300_000 + "</x>" * 300_000 + "</title></item>"), "elements within one another"),
+        (
+            rss("<item " + " ".join(f'a{n}="x"' for n in range(120_000)) + "><guid>1</guid></item>"),
+            "a tag of more than",
+        ),
+    ],
+)
+def test_a_large_document_that_no_parser_should_see_is_refused_by_name(body: bytes, reason: str) -> None:
+    found = read_bytes(body)
+    assert isinstance(found, Unreadable)
+    assert reason in found.reason
+
+
+MEASURED = """
+import resource, sys
+from datetime import UTC, datetime
+from aggregator.parse.unseen import parse_unseen
+body = (b'<rss version="2.0"><channel>' + eval(sys.argv[1]) + b'</channel></rss>')[:15_000_000]
+parse_unseen(body, b"", content_type=None, url="https://a.example/", now=datetime.now(UTC), max_entries=2000)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "b''.join(b'<item><guid>%d</guid><title>x</title></item>' % n for n in range(100_000))",
+        "b'<item>' + b'<d>' * 2_000_000 + b'</d>' * 2_000_000 + b'</item>'",
+        "b'<item ' + b' '.join(b'a%d=\"\"' % n for n in range(1_000_000)) + b'/>'",
+        "b'<item><description>' + b'a &lt;b&gt; ' * 1_250_000 + b'</description></item>'",
+        "b'<item><title>' + b'x' * 14_900_000 + b'</title></item>'",
+    ],
+    ids=["entries", "depth", "attributes", "text", "title"],
+)
+def test_a_document_of_fifteen_megabytes_fits_into_a_small_memory(inside: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, inside], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert int(done.stdout) < 280, "megabytes"
