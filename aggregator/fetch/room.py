@@ -10,7 +10,7 @@ import asyncio
 from typing import Any
 
 LARGE = 1_000_000
-"""Bytes, unpacked: of some 9,000 real feeds one in a hundred has more."""
+"""Bytes, unpacked, from which a body is large."""
 PLACES = 2
 """Large bodies at once: while one is read, the next may come in."""
 

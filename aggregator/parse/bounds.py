@@ -1,7 +1,7 @@
 """What one document may cost the feed parser: attributes of an element, elements within one another, entries held.
 
 feedparser itself has no bounds: fifty thousand attributes take it 25 seconds, a million elements within one another or
-two hundred thousand entries 300 MB. What is beyond them is passed over; none of 9,000 real documents comes near.
+two hundred thousand entries 300 MB (measured). What is beyond them is passed over.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from xml.parsers import expat
 from xml.sax.xmlreader import AttributesNSImpl
 
 MOST_ATTRIBUTES = 500
-"""Of one element; the widest real one has some thirty."""
+"""Of one element."""
 DEEPEST = 500
 """Elements within one another. Browsers stop at 512, libxml2 at 256; the parser's memory and time grow with depth."""
 SPARE = 1000
@@ -28,9 +28,9 @@ SMALL = 1_000_000
 HOPELESS = 10_000
 """Elements within one another in a document that is not parsed at all: expat itself keeps 300 bytes for each."""
 LONGEST_TAG = 200_000
-"""Bytes of one tag, likewise: expat takes fifty times as much for its attributes."""
+"""Bytes of one tag, likewise: a tag of 12 MB took expat and its caller 570 MB."""
 MOST_DAMAGED = 5_000_000
-"""Bytes that are read of a damaged document: the parser for those takes thirty times as much memory."""
+"""Bytes that are read of a damaged document: the parser for those took 480 MB for 15 MB of text."""
 _LONG_TAG = re.compile(rb"<[^!<>][^<>]{%d}" % LONGEST_TAG)
 
 Newest = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
