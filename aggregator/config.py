@@ -92,7 +92,6 @@ class Site(Table):
     timezone: str = "UTC"
     language: str = "en"
     templates: str | None = None
-    images: bool = False
 
     @field_validator("timezone")
     @classmethod

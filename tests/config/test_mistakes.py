@@ -26,7 +26,7 @@ def test_all_mistakes_of_a_file_are_reported_at_once_in_the_order_of_the_file() 
     text = """
 [site]
 titel = "x"
-images = 5
+title = 5
 [fetch]
 intervall = "1h"
 [[feeds]]
@@ -37,7 +37,7 @@ url = "ftp://a.example/"
 """
     assert mistakes(text) == [
         "c.toml:3: site.titel: unknown key; did you mean `title`?",
-        "c.toml:4: site.images: must be true or false",
+        "c.toml:4: site.title: must be text in quotation marks",
         "c.toml:6: fetch.intervall: unknown key; did you mean `interval`?",
         "c.toml:7: feeds[1].url: is missing",
         'c.toml:10: feeds[2].url: must be a whole address that begins with "http://" or "https://"',
@@ -112,7 +112,7 @@ def test_what_may_stand_only_once_is_told_with_the_place_of_the_first(text: str,
 
 def test_a_doubled_feed_is_found_although_another_table_is_wrong() -> None:
     feed = "[[feeds]]\nurl = 'https://a.example/'\n"
-    assert len(mistakes("[site]\nimages = 5\n" + feed + feed)) == 2
+    assert len(mistakes("[site]\ntitle = 5\n" + feed + feed)) == 2
 
 
 def test_two_digests_without_a_name_are_doubled() -> None:
