@@ -15,6 +15,9 @@ STEPS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 180, 3
 """Distances between ticks that people count in; above a day whole weeks, so that weekdays stay the same."""
 MOST_TICKS = 8
 """Ticks that stand beside each other on a desk screen without touching; a phone hides every other one."""
+SHORT_CLOCK = 5
+"""Characters of a clock time on 24 hours, 16:10; one that names the half of the day takes half as much room again."""
+LONG_CLOCK_TICKS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class Axis:
 def axis(moments: Sequence[datetime], interface: Interface, most: int = MOST_TICKS) -> Axis:
     """The axis that holds all moments, with about `most` ticks at most."""
     first, last = interface.local(min(moments)), interface.local(max(moments))
+    most = min(most, LONG_CLOCK_TICKS) if len(interface.clock(last)) > SHORT_CLOCK else most
     step = next((step for step in STEPS if (last - first) / step <= most - 2), (last - first) / (most - 2))
     ticks = [first]
     for tick in marks(first, step):

@@ -34,6 +34,11 @@ DOUBTS: Final = (
     "no date is claimed", "the claimed date lay in the future when we saw it",
     "the claimed date lies before the web began", "the feed did not have it when we looked after that date",
 )  # fmt: skip
+CORRECTIONS: Final = (
+    "merged with entry {entry}", "split off", "kept apart from entry {entry}", "pinned as the original",
+    "its story merged with entry {entry}", "its story split off", "its story kept apart from entry {entry}",
+)  # fmt: skip
+"""What was done by hand."""
 CONTAINMENT: Final = (
     "{found} of the shorter text, {shared} shingles of three words ({asked} and {least} are asked, {excerpt} of an "
     "excerpt that begins otherwise)"
@@ -59,7 +64,7 @@ FORMS: Final[dict[str, tuple[str, ...]]] = {
     "Correction": ("{what}, by hand on {day} (correction {number})",),
 }
 """Label to the sentences that may stand beside it; figures alone need none."""
-WITHIN: Final = {"Role": ("why", ROLES), "Claimed": ("why", DOUBTS)}
+WITHIN: Final = {"Role": ("why", ROLES), "Claimed": ("why", DOUBTS), "Correction": ("what", CORRECTIONS)}
 """Where a sentence stands within another: its place, and what it may be."""
 
 

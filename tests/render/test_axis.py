@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.render.axis import axis
+from aggregator.render.axis import LONG_CLOCK_TICKS, MOST_TICKS, axis
 from aggregator.render.charts import growth, strip
 from aggregator.render.localised import interface
 from aggregator.render.timeline import timeline
@@ -33,6 +33,12 @@ def test_time_runs_the_other_way_on_a_right_to_left_site(first: datetime, span: 
     there, back = axis([first, first + span], ENGLISH), axis([first, first + span], ARABIC)
     assert abs(there.place(first) + back.place(first) - 100) < 0.02
     assert back.place(first) > back.place(first + span)
+
+
+@given(moments, st.timedeltas(timedelta(minutes=1), timedelta(days=300)))
+def test_long_clock_times_stand_at_fewer_marks(first: datetime, span: timedelta) -> None:
+    assert len(axis([first, first + span], ARABIC).ticks) <= LONG_CLOCK_TICKS + 1
+    assert len(axis([first, first + span], ENGLISH).ticks) <= MOST_TICKS + 1
 
 
 def test_every_picture_of_a_right_to_left_site_keeps_its_words_within() -> None:

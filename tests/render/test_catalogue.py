@@ -14,7 +14,7 @@ from aggregator.config import Site
 from aggregator.digest.edition import Change, CreditState
 from aggregator.model import Role
 from aggregator.render import localised
-from aggregator.render.evidence_words import DOUBTS, FORMS, WITHIN
+from aggregator.render.evidence_words import CORRECTIONS, DOUBTS, FORMS, WITHIN
 from aggregator.render.mail import prepare_mail
 from aggregator.render.records import SitePages
 from aggregator.render.site import render_site
@@ -78,6 +78,7 @@ def every_evidence() -> tuple[tuple[str, str], ...]:
     forms = [(label, form) for label, found in FORMS.items() for form in found or ("7",)]
     forms += [(label, f"7: {form}") for label, (_, within) in WITHIN.items() if label == "Role" for form in within]
     forms += [("Claimed", f"7 (not believed: {form})") for form in DOUBTS]
+    forms += [("Correction", f"{form}, by hand on 7 (correction 7)") for form in CORRECTIONS]
     return tuple((label, re.sub(r"{\w+}", "7", form)) for label, form in forms)
 
 

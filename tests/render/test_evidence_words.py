@@ -10,10 +10,11 @@ from aggregator.config import Dedup
 from aggregator.dedup import evidence
 from aggregator.dedup.records import Comparison
 from aggregator.model import Credit
+from aggregator.pipeline.overriding import MERGE, NEVER_JOIN, PIECE, PIN, SPLIT, STORY, Correction, in_words
 from aggregator.render.evidence_words import FORMS, evidence_words, matched
 from aggregator.render.localised import interface
 from aggregator.render.words import Speech
-from tests.render.builders import BERLIN
+from tests.render.builders import BERLIN, at
 
 GERMAN = Speech(interface=interface("de", BERLIN.zone), names=str)
 CREDIT = Credit(name="Quay Dispatch", outlet="quay.example", quote="First in Quay, Dispatch.", position="foot")
@@ -48,6 +49,18 @@ def test_a_sentence_within_a_sentence_is_translated_too() -> None:
     shown = dict(evidence_words(GERMAN, STORED[-4:]))
     assert shown["Art"] == "Nachdruck: derselbe Text unter dem Namen eines anderen Mediums"
     assert shown["Angegeben"].endswith("(nicht geglaubt: es ist kein Datum angegeben)")
+    assert shown["Korrektur"] == "mit Eintrag 7 zusammengelegt, von Hand am 2026-07-10 (Korrektur 3)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "level"),
+    [(kind, level) for kind in (MERGE, SPLIT, NEVER_JOIN, PIN) for level in (PIECE, STORY) if (kind, level) != (PIN, STORY)],
+)  # fmt: skip
+def test_whatever_a_hand_did_is_said_in_the_sites_language(kind: str, level: str) -> None:
+    members = (3, 7) if kind in {MERGE, NEVER_JOIN} else (3,)
+    one = Correction(id=9, kind=kind, level=level, members=members, made_at=at())
+    ((_, shown),) = evidence_words(GERMAN, [("Correction", in_words(one, 3))])
+    assert not re.search(r"\b(merged|split|kept|pinned|entry|story|by hand)\b", shown), shown
 
 
 def test_what_has_no_known_form_stays_as_it_was_stored() -> None:
