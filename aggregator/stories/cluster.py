@@ -19,12 +19,13 @@ from aggregator.stories.arrival import arrive
 from aggregator.stories.byhand import gather, part
 from aggregator.stories.corrections import Corrections
 from aggregator.stories.ended import REMEMBERED, EndedStories, centroid
-from aggregator.stories.features import Vector, count, numbers, weigh
+from aggregator.stories.features import ON_MANY_THINGS, Vector, count, numbers, weigh
 from aggregator.stories.frequencies import RECENT
 from aggregator.stories.records import VERSION, Assignment, PieceText, PieceVector, StoryMove, TermCounts
 from aggregator.stories.repair import freeze, repair
 from aggregator.stories.shard import DAY, EPOCH, GONE, Shard, StoryState, days
 from aggregator.stories.titles import TITLES, TitleSegments
+from aggregator.text.running import is_running
 
 LATEST = timedelta(hours=6)
 """How long beyond the window a piece stays in memory, for others that come in dated so late."""
@@ -83,7 +84,10 @@ class Clusterer:
         rows = shard.append(
             [text.piece for text, _ in fresh],
             [text.at for text, _ in fresh],
-            [weigh(one, shard.table) for one in counted],
+            [
+                weigh(one, shard.table, ON_MANY_THINGS if is_running(text.title) else 1.0)
+                for one, (text, _) in zip(counted, fresh, strict=True)
+            ],
             [numbers(title, text.text) for text, title in fresh],
         )
         threshold = self._settings.threshold

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-VERSION = "3"
+VERSION = "4"
 """Of the rules by which a text becomes a vector and is counted; what was kept by another version is not compared."""
 
 

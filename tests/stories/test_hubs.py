@@ -93,6 +93,36 @@ def test_a_round_up_does_not_join_the_stories_it_names() -> None:
     assert labels[41] == labels[1]
 
 
+SEPARATE = (
+    ("Substation fire leaves 400,000 homes dark", "The grid operator cut power to four hundred thousand homes after a transformer fire at the Oldwick substation."),
+    ("A third of bee colonies lost in upper valley", "Beekeepers in the upper valley report that a third of their colonies did not survive the wet winter."),
+    ("Clubs learn opponents in cup draw", "The cup draw paired the remaining clubs, and the holders travel to the coast in the second round."),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("background", [0, 50, 200])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_round_up_does_not_join_single_reports_to_each_other(first: bool, background: int) -> None:
+    reports = [piece(number, *report, at=NOON + timedelta(hours=number)) for number, report in enumerate(SEPARATE, 1)]
+    text = "Substation fire leaves 400,000 homes dark. A third of bee colonies lost in upper valley. Clubs learn opponents."
+    told = piece(9, "Morning briefing: five things to know", text, at=NOON + timedelta(hours=0 if first else 4))
+    labels = stories_of([told, *reports] if first else [*reports, told], background)
+    assert len({labels[1], labels[2], labels[3]}) == 3
+
+
+def test_live_pages_on_different_matters_are_different_stories_on_a_quiet_day() -> None:
+    pages = (
+        ("substation fire", "crews fight the fire at the Oldwick substation and power returns in stages"),
+        ("minister's resignation", "transport minister Ilse Brandt resigns over the harbour contract"),
+        ("cup draw", "the draw pairs the remaining clubs of the second round"),
+    )
+    texts = [
+        piece(number, f"Live: {matter} latest updates", f"Follow along as {text}.")
+        for number, (matter, text) in enumerate(pages, 1)
+    ]
+    assert len(set(stories_of(texts).values())) == len(pages)
+
+
 def test_a_live_blog_keeps_its_own_story_and_not_that_of_another_live_blog() -> None:
     texts = [
         piece(1, "Live: tunnel flooding latest updates", "Follow along as crews pump water out of the tunnel."),
