@@ -72,6 +72,18 @@ class CopyView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PieceReference:
+    """A piece named on another page."""
+
+    id: int
+    story_id: int
+    title: str
+    language: str | None
+    outlet: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PieceView:
     """One text and its copies, oldest first; `entry_id` is the printing that stands for it, the original if known."""
 
@@ -100,6 +112,10 @@ class PieceView:
     boilerplate: tuple[str, ...] = ()
     rounds_up: bool = False
     """It contains other pieces: a round-up, a live page, a newsletter."""
+    quoted_in: tuple[PieceReference, ...] = ()
+    """The round-ups that contain it without being copies, oldest first."""
+    quotes: tuple[PieceReference, ...] = ()
+    """The pieces that this round-up contains, oldest first."""
     aliases: tuple[int, ...] = ()
     """Ids of pieces that this one absorbed: their addresses lead here."""
 

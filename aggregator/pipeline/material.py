@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from aggregator.config import Digest
 from aggregator.dedup.matcher import Matcher
+from aggregator.digest import quotations
 from aggregator.digest.agreement import Rarity, agreeing_voices, centrality, tells_on, terms
 from aggregator.digest.build import Judgement, Window, category_weight, linked, outlet_weight, story_view
 from aggregator.digest.continuity import ShownBefore
@@ -52,9 +53,11 @@ def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook
     moved = frozenset(windows.active_stories(app.database, window.start, window.end))
     stories = {story.id: story for story in grouping.stories(app.database, sorted(moved | last))}
     named = {story.continues for story in stories.values()} | {key for s in stories.values() for key in s.see_also}
+    quoted = grouping.quotations(app.database)
+    named |= quoting(app, stories.values(), quoted)
     more = grouping.stories(app.database, sorted(key for key in named - set(stories) if key is not None))
     stories |= {story.id: story for story in more}
-    views = view_all(app, stories.values(), window, shown, book)
+    views = quotations.named(view_all(app, stories.values(), window, shown, book), quoted)
     past = editions.editions_of_stories(app.database, sorted(views))
     days = {key: tuple(held for held in past.get(key, ()) if held != day) for key in views}
     return Material(
@@ -62,6 +65,13 @@ def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook
         moved=moved,
         last=frozenset(stories) & last,
     )
+
+
+def quoting(app: App, stories: Iterable[Story], quoted: Iterable[quotations.Quotation]) -> set[int]:
+    """The stories of the round-ups that quote these, and of what the round-ups among these quote."""
+    shown = {piece for story in stories for piece in story.pieces}
+    pairs = [pair for pair in quoted if not shown.isdisjoint(pair)]
+    return set(grouping.story_of_pieces(app.database, {piece for pair in pairs for piece in pair} - shown).values())
 
 
 def of_last_edition(app: App, digest: Digest, day: date) -> frozenset[int]:

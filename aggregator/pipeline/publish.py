@@ -12,6 +12,7 @@ from typing import Any
 from aggregator.config import Digest
 from aggregator.digest.build import Window, choose
 from aggregator.digest.edition import Change, Counts, Edition, EditionSummary, FeedTrouble, StoryView
+from aggregator.digest.quotations import stories_of
 from aggregator.digest.schedule import moment, next_due
 from aggregator.errors import UsageError
 from aggregator.model import Feed
@@ -176,8 +177,10 @@ def to_write(edition: Edition, material: Material, root: Path) -> tuple[StoryVie
             continue
         written.add(key)
         view = material.views[key]
-        linked = (*view.see_also, *([view.continues] if view.continues else []))
-        waiting += [other.id for other in linked if not (root / story_path(other.id)).exists()]
+        round_ups, quoted = stories_of(view)
+        linked = (*(other.id for other in view.see_also), *([view.continues.id] if view.continues else []), *round_ups)
+        waiting += [other for other in linked if not (root / story_path(other)).exists()]
+        waiting += [other for other in quoted if key in material.moved or not (root / story_path(other)).exists()]
     return tuple(material.views[key] for key in sorted(written))
 
 

@@ -11,7 +11,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from aggregator.digest.edition import CopyView, Edition, PieceView, StoryReference, StoryView
+from aggregator.digest.edition import CopyView, Edition, PieceReference, PieceView, StoryReference, StoryView
 from aggregator.model import Credit
 from aggregator.render import paths
 from aggregator.render.feeds_out import site_base, stamp, story_id
@@ -163,10 +163,20 @@ def piece_fields(press: Press, piece: PieceView, root: str) -> dict[str, Any]:
         "at": stamp(piece.at),
         "credit": credited(piece.credit),
         "rounds_up": piece.rounds_up,
+        "quoted_in": [named(press, other, root) for other in piece.quoted_in],
+        "quotes": [named(press, other, root) for other in piece.quotes],
         "revisions": [{"at": stamp(version.at), "words": version.words, "silent": version.silent,
                        "title": tidy(version.title)} for version in piece.revisions],
         "copies": [copy_fields(press, copy) for copy in piece.copies],
     }  # fmt: skip
+
+
+def named(press: Press, other: PieceReference, root: str) -> dict[str, Any]:
+    """Another piece, named."""
+    return {"id": other.id, "outlet": tidy(other.outlet, 200),
+            "outlet_name": tidy(press.speech.names(other.outlet) or other.outlet, 80),
+            "title": title(press.speech, other.title), "language": language_tag(other.language),
+            "at": stamp(other.at), "page": f"{root}{paths.piece_path(other.id)}"}  # fmt: skip
 
 
 def copy_fields(press: Press, copy: CopyView) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Row, bindparam, case, delete, insert, select, type_coerce, update
+from sqlalchemy import Connection, DateTime, Row, bindparam, case, delete, insert, literal, select, type_coerce, update
 
 from aggregator.dedup.records import Columns, Fingerprint, OutletBoilerplate
 from aggregator.model import Copy, Credit, Piece, Role
@@ -81,6 +81,28 @@ def pieces_of_entries(db: Database, ids: Collection[int]) -> tuple[Piece, ...]:
     """The pieces that hold any of these entries, by id."""
     with db.reading() as connection:
         return read_pieces(connection, homes_of(connection, set(ids)))
+
+
+def quotations(db: Database) -> tuple[tuple[int, int], ...]:
+    """(piece of a round-up, piece that it quotes) for all that the store holds, ascending.
+
+    One sweep over the pieces, since few are quoted and `quoted_in` has no index.
+    """
+    quoted = piece_rows.c.quoted_in
+    wanted = select(piece_rows.c.id, quoted).where(quoted != literal([], quoted.type))
+    with db.reading() as connection:
+        found = [(entry, row.id) for row in connection.execute(wanted) for entry in row.quoted_in]
+        homes = homes_by_entry(connection, {entry for entry, _ in found})
+    return tuple(sorted({(homes[entry], piece) for entry, piece in found if homes.get(entry, piece) != piece}))
+
+
+def homes_by_entry(connection: Connection, ids: Collection[int]) -> dict[int, int]:
+    """Entry to its piece."""
+    found: dict[int, int] = {}
+    for portion in portions(sorted(ids)):
+        wanted = select(copies.c.entry_id, copies.c.piece_id).where(copies.c.entry_id.in_(portion))
+        found |= {row.entry_id: row.piece_id for row in connection.execute(wanted)}
+    return found
 
 
 def piece_of(row: Row[Any], members: tuple[Copy, ...], aliases: tuple[int, ...]) -> Piece:

@@ -112,6 +112,19 @@ def test_the_round_up_joins_nothing_and_is_named_where_it_quotes(toured: Toured)
     assert all(toured.entry(ROUND_UP).id in toured.piece(name).quoted_in for name in QUOTED)
 
 
+def test_the_round_ups_page_and_those_that_it_quotes_link_to_each_other(toured: Toured) -> None:
+    folder = toured.output / "site" / "piece"
+    own = toured.piece(ROUND_UP).id
+    for quoted in (toured.piece(name).id for name in QUOTED):
+        assert f'<a href="../piece/{quoted}.html">' in section(folder / f"{own}.html", "quotes")
+        assert f'<a href="../piece/{own}.html">' in section(folder / f"{quoted}.html", "quoted")
+
+
+def section(page: Path, name: str) -> str:
+    """The section of a page that is labelled by that name."""
+    return page.read_text().partition(f'aria-labelledby="{name}"')[2].partition("</section>")[0]
+
+
 @pytest.mark.parametrize("name", LINKS_WITHOUT_COPYING, ids=" ".join)
 def test_who_only_links_to_others_is_an_original(toured: Toured, name: Name) -> None:
     assert toured.piece(name).original == toured.entry(name).id

@@ -21,6 +21,7 @@ PAGES = (
     "story/1.html",
     "story/77.html",
     "piece/1.html",
+    "piece/7.html",
     "piece/40.html",
     "outlets.html",
     "outlets.csv",

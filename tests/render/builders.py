@@ -14,6 +14,7 @@ from aggregator.digest.edition import (
     Edition,
     EditionSummary,
     FeedTrouble,
+    PieceReference,
     PieceView,
     RevisionView,
     Section,
@@ -195,6 +196,16 @@ def pages(*stories: StoryView, **named: Any) -> SitePages:
     return SitePages(edition=made, stories=tuple(named.pop("all_stories", stories)), **named)
 
 
+def named(key: int, story_id: int, outlet: str, title: str, hours: float) -> PieceReference:
+    """A piece named on another page."""
+    return PieceReference(id=key, story_id=story_id, title=title, language="en", outlet=outlet, at=at(hours))
+
+
+ASIDE = named(7, 1, "harbourcourier.example", "Port users ask who else had read the letters", 4.4)
+LETTERS = named(1, 1, "quaydispatch.example", "Letters show lock operator knew of cracked gate", 2 + 1 / 6)
+FERRY = named(20, 20, "merrowwire.example", "Ferry pilots and ministry agree to talk", -0.5)
+
+
 def lock_story() -> StoryView:
     """A story in full: four independent reports, five copies, every state of credit."""
     first = at(2 + 1 / 6)
@@ -219,7 +230,7 @@ def lock_story() -> StoryView:
                 title="Letters reveal lock gate knowledge"),
     )  # fmt: skip
     lead = piece(
-        1, at=first, first_seen=first, claimed=first, copies=copies, aliases=(78,),
+        1, at=first, first_seen=first, claimed=first, copies=copies, aliases=(78,), quoted_in=(ASIDE,),
         evidence=(("Original", "first seen earliest, named by 2 copies, names nobody"),),
         revisions=(
             RevisionView(at=first, words=54, title="Letters show lock operator knew", text=TEXT.replace("three", "two")),
@@ -228,7 +239,8 @@ def lock_story() -> StoryView:
         ),
     )  # fmt: skip
     others = (
-        piece(7, "harbourcourier.example", title="Port users ask who else had read the letters", at=at(4.4)),
+        piece(7, "harbourcourier.example", title="Port users ask who else had read the letters", at=at(4.4),
+              quotes=(FERRY, LETTERS)),
         piece(8, "merrowwire.example", title="Gate “was monitored every day”, says operator", at=at(4.7)),
         piece(9, "nordkai.example", title="Schleuse Averil: Betreiber wusste seit August von dem Riss",
               language="de", at=at(7.25)),
@@ -246,7 +258,7 @@ def lock_story() -> StoryView:
 def full_site() -> SitePages:
     """A whole edition: every kind of story, section and trouble."""
     ferry = story(
-        20, piece(20, "merrowwire.example", title="Ferry pilots and ministry agree to talk", at=at(-0.5), copies=(
+        20, piece(20, "merrowwire.example", title="Ferry pilots and ministry agree to talk", at=at(-0.5), quoted_in=(ASIDE,), copies=(
             copy(21, "tidewaterpost.example", delay=timedelta(minutes=22), original_at=at(-0.5), credit=credit("merrowwire.example")),
             copy(22, "dailykestrel.example", delay=timedelta(minutes=51), original_at=at(-0.5), credit=credit("merrowwire.example")),
         )),

@@ -60,6 +60,15 @@ def test_a_story_says_what_each_copy_credits() -> None:
     assert twin["page"] == "https://faircopy.example/news/story/1.html"
 
 
+def test_a_round_up_and_what_it_quotes_are_named_on_each_others_side() -> None:
+    lead, aside = read(render_site(full_site(), site=BERLIN, names=name_of), "story/1.json")["pieces"][:2]
+    assert [(one["id"], one["outlet_name"], one["page"]) for one in lead["quoted_in"]] == [
+        (7, "Harbour Courier", "../piece/7.html")
+    ]
+    assert [one["id"] for one in aside["quotes"]] == [20, 1]
+    assert (lead["quotes"], aside["quoted_in"]) == ([], [])
+
+
 def test_no_twin_prints_a_text() -> None:
     found = render_site(full_site(), site=BERLIN, names=name_of)
     line = TEXT.splitlines()[1].encode()

@@ -50,6 +50,14 @@ def rich_piece(founder: int, other: int) -> Piece:
     return replace(piece(founder), copies=(*piece(founder).copies, copy), quoted_in=(other,), original=None)
 
 
+def test_quotations_are_told_by_the_pieces_of_both_sides(db: Database) -> None:
+    first, second, letter, copied = numbered(db, 4)
+    quoted = [replace(piece(key), quoted_in=(letter,)) for key in (first, second)]
+    joined = replace(piece(letter), copies=(*piece(letter).copies, *piece(copied).copies), quoted_in=(copied,))
+    grouped(db, pieces=(*quoted, joined), entries=(first, second, letter, copied))
+    assert grouping.quotations(db) == ((letter, first), (letter, second))
+
+
 def test_a_piece_comes_back_as_it_was_decided(db: Database) -> None:
     first, second = numbered(db, 2)
     given = rich_piece(first, second)
