@@ -42,10 +42,9 @@ class Judge:
             credits=found,
             compare=measure.compare,
             seen_before={},
-            owner_of=self._book().owner_of,
+            owner_of=self._configured.owner_of,
             now=now,
-            stages={key: line.stage for key, line in lines.items()},
-            settings=self._config.dedup,
+            explained=False,
         )
         return {copy.entry_id: copy for copy in decided.copies}
 
@@ -57,10 +56,14 @@ class Judge:
             source_name=None,
             source_url=None,
             outlet=line.outlet,
-            resolve=self._book().resolve,
+            resolve=self._resolve,
             patterns=self.patterns,
             cues=line.cues,
         )
+
+    def _resolve(self, name: str, url: str | None) -> str | None:
+        """The outlet that a credit means, of those that have been met; few texts ask."""
+        return self._book().resolve(name, url)
 
     def _book(self) -> OutletBook:
         """The outlets that have been met, made anew when there are more."""

@@ -8,7 +8,7 @@ last month's campaign is forgotten and chance collisions stay rare.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Final
 
@@ -60,8 +60,16 @@ class Boilerplate:
         """The values that are no boilerplate of the outlet, in the order given."""
         if self.learnt(outlet) < RECURS_IN:
             return values
-        kept: Shingles = values[self._counters(outlet)[values & _MASK] < RECURS_IN]
+        kept: Shingles = values[self._counters(outlet).take(values & _MASK) < RECURS_IN]
         return kept
+
+    def own_of_all(self, outlets: Iterable[str], texts: Sequence[Shingles]) -> Sequence[Shingles]:
+        """The texts' values that are boilerplate of none of the outlets, in the order given."""
+        known = [self._counters(outlet) for outlet in outlets if self.learnt(outlet) >= RECURS_IN]
+        if not known:
+            return texts
+        highest = known[0] if len(known) == 1 else np.maximum.reduce(known)  # a look-up costs more than all maxima
+        return [values[highest.take(values & _MASK) < RECURS_IN] for values in texts]
 
     def own_of_each(self, outlets: Sequence[str], texts: Sequence[Shingles]) -> list[Shingles]:
         """The same for many texts, each with its outlet; an outlet of few pieces has no counter that is high enough."""

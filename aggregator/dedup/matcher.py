@@ -116,7 +116,7 @@ class Matcher:
 
     def compare_read(self, outlets: Iterable[str], first: Shingles, second: Shingles) -> Comparison:
         """The same for two sorted sets of shingles."""
-        return verify.compare_sets(self._own(outlets, first), self._own(outlets, second))
+        return verify.compare_sets(*self._boilerplate.own_of_all(outlets, (first, second)))
 
     def elder(self, piece: int, outlet: str, raw: Shingles) -> Elder:
         """An expired document, given by the shingles of its text, as `place` takes it."""
@@ -177,11 +177,6 @@ class Matcher:
         self._after = stored.key[-1] + 1 if stored.key else self._after
         bodies = _stacked(stored.body, fingerprint.BODY_PERMUTATIONS)[telling]
         return numbers, bodies, _stacked(stored.lead, fingerprint.LEAD_PERMUTATIONS)[telling]
-
-    def _own(self, outlets: Iterable[str], values: Shingles) -> Shingles:
-        for outlet in outlets:
-            values = self._boilerplate.own(outlet, values)
-        return values
 
     def _learn_templates(self, documents: Sequence[Document], raw: Sequence[Shingles]) -> set[int]:
         """Learn what outlets print under several items of this batch; returns the keys of the items learnt from."""

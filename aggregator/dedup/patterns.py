@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,9 @@ class PatternPack:
     words: frozenset[str]
     bylines: tuple[Pattern, ...]
     """Those that can stand in a byline."""
+    in_bylines: frozenset[int]
+    by_cue: Mapping[str, frozenset[int]]
+    """The same, and those that need a cue, by their places among `patterns`."""
     watch: CueWatch
     """For the cues of all that can stand elsewhere."""
 
@@ -29,9 +32,8 @@ class PatternPack:
         """The patterns that may be found in a text with these cues."""
         if not cues:
             return self.bylines
-        return tuple(
-            pattern for pattern in self.patterns if pattern.regions & BYLINES or not cues.isdisjoint(pattern.cues)
-        )
+        numbers = self.in_bylines.union(*(self.by_cue.get(cue, ()) for cue in cues))
+        return tuple(self.patterns[number] for number in sorted(numbers))
 
 
 @cache
@@ -61,5 +63,16 @@ def pack(sources: Iterable[Wordings]) -> PatternPack:
         people=rejected("people"),
         words=rejected("words"),
         bylines=tuple(pattern for pattern in patterns if pattern.regions & BYLINES),
+        in_bylines=frozenset(number for number, pattern in enumerate(patterns) if pattern.regions & BYLINES),
+        by_cue=_by_cue(patterns),
         watch=watch_for({cue for pattern in elsewhere for cue in pattern.cues}),
     )
+
+
+def _by_cue(patterns: Iterable[Pattern]) -> dict[str, frozenset[int]]:
+    """The places of the patterns by their cues."""
+    found: dict[str, set[int]] = {}
+    for number, pattern in enumerate(patterns):
+        for cue in pattern.cues:
+            found.setdefault(cue, set()).add(number)
+    return {cue: frozenset(numbers) for cue, numbers in found.items()}

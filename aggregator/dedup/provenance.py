@@ -59,12 +59,14 @@ def decide(  # noqa: PLR0913  all of the evidence, each piece by its name; a rec
     quoted_in: tuple[int, ...] = (),
     settings: Dedup | None = None,
     pinned: int | None = None,
+    explained: bool = True,
 ) -> Piece:
     """Settle the roles of all members of a piece.
 
     `seen_before` is the last successful poll of each entry's feed that did not have it; `stages` how each entry was
     joined (`Placement.stage`); `compare` measures two entries' texts and may decline with None. `pinned` is the member
-    that somebody has declared the original, whatever the evidence says. Raises ValueError when there is no member.
+    that somebody has declared the original, whatever the evidence says. Unless `explained` the copies come without
+    their rows of evidence. Raises ValueError when there is no member.
     """
     if not members:
         raise ValueError("a piece has at least one member")
@@ -72,10 +74,8 @@ def decide(  # noqa: PLR0913  all of the evidence, each piece by its name; a rec
     heard = [testimony(entry, ordered, credits, seen_before, owner_of, now) for entry in ordered]
     by_hand = next((each for each in heard if each.entry.id == pinned), None)
     verdict = _pinned(by_hand) if by_hand else _first_printing(_verdict(heard), heard)
-    copies = tuple(
-        _copy(each, heard, verdict, compare, (stages or {}).get(each.entry.id, ""), settings or Dedup())
-        for each in heard
-    )
+    shown = (settings or Dedup()) if explained else None
+    copies = tuple(_copy(each, heard, verdict, compare, (stages or {}).get(each.entry.id, ""), shown) for each in heard)
     original = verdict.original.entry.id if verdict.original else None
     return Piece(
         id=piece, original=original, confidence=verdict.confidence, copies=copies, quoted_in=tuple(sorted(quoted_in))
@@ -178,11 +178,17 @@ def _taken_from(heard: Sequence[Testimony]) -> str:
 
 
 def _copy(
-    one: Testimony, heard: Sequence[Testimony], verdict: Verdict, compare: Compare, stage: str, settings: Dedup
+    one: Testimony,
+    heard: Sequence[Testimony],
+    verdict: Verdict,
+    compare: Compare,
+    stage: str,
+    shown: Dedup | None,
 ) -> Copy:
+    """One member's place; `shown` are the settings that its evidence names, None where nobody asks for evidence."""
     original = verdict.original
     if original is one:
-        return _original(one, heard, verdict)
+        return _original(one, heard, verdict, explained=shown is not None)
     earlier = _earlier_version(one, heard)
     of = earlier or original or _credited_member(one, heard)
     measured = compare(of.entry, one.entry) if of else None
@@ -198,18 +204,20 @@ def _copy(
         of_copy=measured.of_second if measured else None,
         credit=credit,
         alarms=_alarms(one, heard, original, role),
-        evidence=(
+        evidence=()
+        if shown is None
+        else (
             ("Role", f"{role}: {why}"),
             ("Source", verdict.why),
             *evidence.joined_rows(stage),
-            *evidence.measure_rows(measured, settings, source_known=of is not None),
+            *evidence.measure_rows(measured, shown, source_known=of is not None),
             *evidence.credit_rows(credit),
             *evidence.date_rows(one),
         ),
     )
 
 
-def _original(one: Testimony, heard: Sequence[Testimony], verdict: Verdict) -> Copy:
+def _original(one: Testimony, heard: Sequence[Testimony], verdict: Verdict, *, explained: bool) -> Copy:
     return Copy(
         entry_id=one.entry.id,
         role=Role.ORIGINAL,
@@ -219,7 +227,9 @@ def _original(one: Testimony, heard: Sequence[Testimony], verdict: Verdict) -> C
             ("Role", f"original: {verdict.why}"),
             ("Confidence", f"{verdict.confidence:.2f}"),
             *evidence.date_rows(one),
-        ),
+        )
+        if explained
+        else (),
     )
 
 

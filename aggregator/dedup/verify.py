@@ -92,9 +92,7 @@ def shared_count(first: Shingles, second: Shingles) -> int:
         first, second = second, first
     if not len(second):
         return 0
-    found = first.searchsorted(second)
-    found[found == len(first)] = 0
-    return int((first[found] == second).sum())
+    return int(np.count_nonzero(first.take(first.searchsorted(second), mode="clip") == second))
 
 
 def thinning(size: int) -> int:
