@@ -88,7 +88,18 @@ HOMES = {
     "numpy": ["dedup", "stories", "archive"],
     "scipy": ["stories", "dedup"],
 }
-DEAR = ("datasketch", "scipy", "numba", "alembic", "trafilatura", "dateparser", "py3langid", "lxml", "jinja2", "css_inline")
+DEAR = (
+    "datasketch",
+    "scipy",
+    "numba",
+    "alembic",
+    "trafilatura",
+    "dateparser",
+    "py3langid",
+    "lxml",
+    "jinja2",
+    "css_inline",
+)
 
 
 def sources() -> list[Path]:
