@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, TypeVar
 from xml.parsers import expat
 from xml.sax.xmlreader import AttributesNSImpl
 
@@ -33,18 +33,19 @@ MOST_DAMAGED = 5_000_000
 """Bytes that are read of a damaged document: the parser for those took 480 MB for 15 MB of text."""
 _LONG_TAG = re.compile(rb"<[^!<>][^<>]{%d}" % LONGEST_TAG)
 
-Newest = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
+Item = TypeVar("Item")
+"""An entry as its parser holds it."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Allowance:
+class Allowance(Generic[Item]):
     """How many entries one document's parser is to hold, how the newest are chosen, how many were let go."""
 
     most: int
-    newest: Newest
+    newest: Callable[[list[Item]], list[Item]]
     left: int = 0
 
-    def make_room(self, entries: list[dict[str, Any]]) -> None:
+    def make_room(self, entries: list[Item]) -> None:
         """Let go all but the newest entries once there are many more than will be kept."""
         if not entries:
             self.left = 0  # another attempt at the same document
@@ -55,11 +56,13 @@ class Allowance:
         self.left += before - len(entries)
 
 
-_allowance: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
+_allowance: ContextVar[Allowance[dict[str, Any]] | None] = ContextVar("allowance", default=None)
 
 
 @contextmanager
-def allowing(most: int, newest: Newest) -> Iterator[Allowance]:
+def allowing(
+    most: int, newest: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
+) -> Iterator[Allowance[dict[str, Any]]]:
     """Bound the entries of the documents that are parsed within."""
     allowance = Allowance(most=most, newest=newest)
     token = _allowance.set(allowance)

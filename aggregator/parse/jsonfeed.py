@@ -4,80 +4,118 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from typing import Any
 
 from aggregator.model import Enclosure, ParsedEntry, ParsedFeed, Unreadable
 from aggregator.parse import dates
+from aggregator.parse.bounds import Allowance
 from aggregator.parse.entries import MAX_AUTHORS, MAX_ENCLOSURES, MAX_GUID, MAX_TAGS
+from aggregator.parse.json_members import LARGEST_VALUE, members
 from aggregator.text.html import MAX_MARKUP, plain
 from aggregator.text.urls import shown
 
+_HEAD = frozenset({"version", "title", "home_page_url", "language", "authors", "author"})
 _OWN_WORDS = frozenset({"content_html", "content_text", "external_url", "date_published"})
 """Keys that JSON Feed alone has: other programs' answers hold `items` with titles and addresses too."""
 
 
 def parse_json(body: bytes, *, url: str, now: datetime, max_entries: int) -> ParsedFeed | Unreadable:
     """Read a JSON Feed; the newest `max_entries` are kept. Never raises."""
+    allowance = Allowance(most=max_entries, newest=partial(_newest, most=max_entries))
     try:
-        document = json.loads(body.strip(b"\x00"))
+        head, entries, own_words = _read(_decoded(body), url, now, allowance)
     except (ValueError, RecursionError):
-        return Unreadable(reason="JSON that is damaged or cut off")
-    if not isinstance(document, dict):
+        return Unreadable(reason=_damage(body))
+    version = _text(head, "version")
+    if "jsonfeed.org/version/" not in version and not _looks_alike(head, own_words=own_words):
         return Unreadable(reason="JSON, but no JSON Feed")
-    items = [item for item in _list(document, "items") if isinstance(item, dict)]
-    version = _text(document, "version")
-    if "jsonfeed.org/version/" not in version and not _looks_alike(document, items):
-        return Unreadable(reason="JSON, but no JSON Feed")
-    return _feed(document, version, items, url, now, max_entries)
+    return _feed(head, version, entries, url, allowance)
 
 
-def _looks_alike(document: dict[str, Any], items: list[dict[str, Any]]) -> bool:
+def _decoded(body: bytes) -> str:
+    """The text, in whichever Unicode encoding. Raises ValueError."""
+    body = body.strip(b"\x00")
+    return body.decode(json.detect_encoding(body), "surrogatepass")
+
+
+def _damage(body: bytes) -> str:
+    if body.lstrip(b"\x00\xef\xbb\xbf \t\r\n").startswith(b"["):
+        return "JSON, but no JSON Feed"
+    values = f", or with a value of more than {LARGEST_VALUE:,} characters" if len(body) > LARGEST_VALUE else ""
+    return f"JSON that is damaged or cut off{values}"
+
+
+def _read(
+    text: str, url: str, now: datetime, allowance: Allowance[ParsedEntry]
+) -> tuple[dict[str, Any], list[ParsedEntry], bool]:
+    """The feed's own members, its newest entries, and whether an item has words of JSON Feed's own. Raises as members.
+
+    Each item becomes an entry at once: what else it holds is let go.
+    """
+    head: dict[str, Any] = {}
+    entries: list[ParsedEntry] = []
+    own_words = False
+    for name, value in members(text, "items"):
+        if name in _HEAD:
+            head[name] = value
+        elif name == "items" and isinstance(value, dict) and (entry := _entry(value, url, now)):
+            own_words = own_words or not _OWN_WORDS.isdisjoint(value)
+            allowance.make_room(entries)
+            entries.append(entry)
+    return head, entries, own_words
+
+
+def _looks_alike(head: dict[str, Any], *, own_words: bool) -> bool:
     """Whether a document of no such version has a feed's title or home and an item that says something in its words."""
-    named = "home_page_url" in document or "title" in document
-    return named and any(not _OWN_WORDS.isdisjoint(item) for item in items)
+    return own_words and ("home_page_url" in head or "title" in head)
 
 
 def _feed(
-    document: dict[str, Any], version: str, items: list[dict[str, Any]], url: str, now: datetime, most: int
+    head: dict[str, Any], version: str, entries: list[ParsedEntry], url: str, allowance: Allowance[ParsedEntry]
 ) -> ParsedFeed:
-    language = _text(document, "language") or None
-    shared = _authors(document)
-    entries = [entry for item in items if (entry := _entry(item, url, now, language, shared))]
-    kept = _newest(entries, most)
-    left = len(entries) - len(kept)
-    notices = (f"left out {left} of {len(entries)} entries: max_entries keeps the newest {most}",) if left else ()
+    language = _text(head, "language") or None
+    shared = _authors(head)
+    kept = _newest(entries, allowance.most)
+    total, most = allowance.left + len(entries), allowance.most
+    left = total - len(kept)
+    notices = (f"left out {left} of {total} entries: max_entries keeps the newest {most}",) if left else ()
     return ParsedFeed(
         format=f"JSON Feed {version.rpartition('/')[2] or '1'}"[:20],
-        title=plain(_text(document, "title")),
-        link=_address(document, "home_page_url", url),
+        title=plain(_text(head, "title")),
+        link=_address(head, "home_page_url", url),
         language=language,
-        entries=tuple(kept),
+        entries=tuple(_within(entry, language, shared) for entry in kept),
         notices=notices,
     )
 
 
-def _entry(
-    item: dict[str, Any], base: str, now: datetime, language: str | None, shared: tuple[str, ...]
-) -> ParsedEntry | None:
+def _within(entry: ParsedEntry, language: str | None, shared: tuple[str, ...]) -> ParsedEntry:
+    """The entry with its feed's authors where it has none, and a language only where that is another."""
+    other = entry.language if entry.language != language else None
+    return replace(entry, authors=entry.authors or shared, language=other)
+
+
+def _entry(item: dict[str, Any], base: str, now: datetime) -> ParsedEntry | None:
     guid = _text(item, "id")[:MAX_GUID]
     html = (_text(item, "content_html") or escape(_text(item, "content_text"), quote=False))[:MAX_MARKUP]
     link = _address(item, "url", base) or shown(guid, None)
     title = plain(_text(item, "title"))
     if not (guid or link or title or html):
         return None
-    own = _text(item, "language") or None
     return ParsedEntry(
         guid=guid or None,
         link=link,
         title=title,
-        authors=_authors(item) or shared,
+        authors=_authors(item),
         published=dates.repair(_text(item, "date_published"), None, now),
         updated=dates.repair(_text(item, "date_modified"), None, now),
         html=html,
         summary=_text(item, "summary")[:MAX_MARKUP],
-        language=own if own != language else None,
+        language=_text(item, "language") or None,
         tags=tuple(dict.fromkeys(tag for raw in _list(item, "tags") if (tag := plain(_scalar(raw)))))[:MAX_TAGS],
         enclosures=tuple(_enclosures(item, base)),
         source_url=_address(item, "external_url", base),
