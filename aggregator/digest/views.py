@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aggregator.digest.edition import CopyView, CreditState, PieceView, RevisionView
+from aggregator.digest.edition import CopyView, CreditState, PieceView, RevisionView, StoryView
 from aggregator.model import Copy, Entry, Piece, Revision, Role
 from aggregator.text.outlets import OutletBook
 from aggregator.text.running import is_running
@@ -165,6 +165,11 @@ def outlets(pieces: Sequence[PieceView]) -> frozenset[str]:
 def voices(pieces: Sequence[PieceView], book: OutletBook) -> int:
     """Independent texts: one for each owner whose own text leads a piece; copies add nothing."""
     return len({book.owner_of(piece.outlet) for piece in pieces})
+
+
+def heard(view: StoryView, since: datetime, book: OutletBook) -> float:
+    """Share of a story's voices that had spoken by `since`."""
+    return voices([piece for piece in view.pieces if piece.first_seen <= since], book) / voices(view.pieces, book)
 
 
 def arrivals(

@@ -14,7 +14,7 @@ from aggregator.digest.build import Judgement, Window, category_weight, linked, 
 from aggregator.digest.continuity import ShownBefore
 from aggregator.digest.edition import PieceView, StoryView
 from aggregator.digest.floods import archive_of_new_feeds
-from aggregator.digest.views import Stored
+from aggregator.digest.views import Stored, heard
 from aggregator.model import Entry, Piece, Story
 from aggregator.pipeline.app import App
 from aggregator.store import editions, entries, feeds, grouping, windows
@@ -52,10 +52,10 @@ def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook
     shown, last = shown_before(app, digest, day), of_last_edition(app, digest, day)
     moved = frozenset(windows.active_stories(app.database, window.start, window.end))
     stories = {story.id: story for story in grouping.stories(app.database, sorted(moved | last))}
-    named = {story.continues for story in stories.values()} | {key for s in stories.values() for key in s.see_also}
+    named = {key for story in stories.values() for key in links(story)}
     quoted = grouping.quotations(app.database)
     named |= quoting(app, stories.values(), quoted)
-    more = grouping.stories(app.database, sorted(key for key in named - set(stories) if key is not None))
+    more = grouping.stories(app.database, sorted(named - set(stories)))
     stories |= {story.id: story for story in more}
     views = quotations.named(view_all(app, stories.values(), window, shown, book), quoted)
     past = editions.editions_of_stories(app.database, sorted(views))
@@ -65,6 +65,11 @@ def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook
         moved=moved,
         last=frozenset(stories) & last,
     )
+
+
+def links(story: Story) -> tuple[int, ...]:
+    """The stories that its page may name as those before and beside it."""
+    return (*story.see_also, *([story.continues] if story.continues is not None else []))
 
 
 def quoting(app: App, stories: Iterable[Story], quoted: Iterable[quotations.Quotation]) -> set[int]:
@@ -99,7 +104,7 @@ def view_all(
     stored = read(app, stories, window.end, book)
     categories = {feed.id: feed.category for feed in feeds.all_feeds(app.database)}
     rarity = Rarity(terms(one.title, one.text) for one in stored.entries.values())
-    judgement = judge(app, book, window.end, rarity)
+    judgement = judge(app, book, window, rarity)
 
     def category_of(entry: int) -> str | None:
         return categories.get(stored.entries[entry].feed_id)
@@ -147,7 +152,7 @@ def recurring(app: App) -> Callable[[str, str], tuple[str, ...]]:
     return matcher.paragraphs
 
 
-def judge(app: App, book: OutletBook, now: datetime, rarity: Rarity) -> Judgement:
+def judge(app: App, book: OutletBook, window: Window, rarity: Rarity) -> Judgement:
     """How stories rank and which piece leads, with the config's weights and priorities."""
 
     def lead(pieces: Sequence[PieceView]) -> int:
@@ -156,7 +161,8 @@ def judge(app: App, book: OutletBook, now: datetime, rarity: Rarity) -> Judgemen
 
     def score(view: StoryView) -> tuple[float, tuple[tuple[str, float], ...]]:
         voices = agreeing_voices(view.pieces, rarity, book.owner_of)
-        ranked = rank_story(facts(app, view, book, voices), now=now)
+        known = heard(view, window.start, book) if view.outlets_before else 0.0
+        ranked = rank_story(facts(app, view, book, voices=voices, known=known), now=window.end)
         return ranked.value, ranked.parts
 
     return Judgement(lead=lead, score=score)
@@ -177,15 +183,15 @@ def candidate(piece: PieceView, book: OutletBook, central: float) -> LeadCandida
     )
 
 
-def facts(app: App, view: StoryView, book: OutletBook, voices: float) -> StoryFacts:
-    """A story as the ranking sees it."""
+def facts(app: App, view: StoryView, book: OutletBook, *, voices: float, known: float) -> StoryFacts:
+    """A story as the ranking sees it: copies make it neither larger nor fresher."""
+    last = max(piece.at for piece in view.pieces)
     return StoryFacts(
         story=view.id,
         voices=voices,
-        outlets=view.outlets,
-        outlets_before=view.outlets_before,
+        heard=known,
         pieces=len(view.pieces),
-        last_at=max(view.last_at, view.corrected_at or view.last_at) if view.outlets_before else view.last_at,
+        last_at=max(last, view.corrected_at or last) if view.outlets_before else last,
         category_weight=category_weight(view, app.config.categories),
         outlet_weight=outlet_weight(view, book) * (ROUND_UP if view.pieces[0].rounds_up else 1.0),
         corrected=view.corrected_at is not None and view.outlets_before > 0,

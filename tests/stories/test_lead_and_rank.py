@@ -62,7 +62,7 @@ def test_a_story_without_pieces_is_refused() -> None:
 
 
 def facts(voices: int = 3, **other: object) -> StoryFacts:
-    values: dict[str, object] = {"story": 1, "outlets": voices, "outlets_before": 0, "pieces": voices, "last_at": NOON}
+    values: dict[str, object] = {"story": 1, "pieces": voices, "last_at": NOON}
     return StoryFacts(voices=voices, **(values | other))  # type: ignore[arg-type]
 
 
@@ -71,15 +71,15 @@ def value(story: StoryFacts, hours: float = 0.0) -> float:
 
 
 def test_the_parts_multiply_to_the_value() -> None:
-    ranked = score(facts(4, outlets=9, category_weight=1.5, corrected=True), now=NOON + timedelta(hours=5))
+    ranked = score(facts(4, heard=0.25, pieces=9, category_weight=1.5, corrected=True), now=NOON + timedelta(hours=5))
     product = 1.0
     for _, factor in ranked.parts:
         product *= factor
     assert ranked.value == pytest.approx(product)
 
 
-def test_another_voice_outranks_any_number_of_copies_that_a_story_gets() -> None:
-    assert value(facts(3)) > value(facts(2, outlets=10, pieces=2))
+def test_another_voice_outranks_many_pieces_of_the_same_voices() -> None:
+    assert value(facts(3)) > value(facts(2, pieces=10))
 
 
 def test_each_further_voice_says_less() -> None:
@@ -97,7 +97,16 @@ def test_a_date_in_the_future_gains_nothing() -> None:
 
 
 def test_a_story_that_stands_still_goes_behind_one_that_grew_and_that_behind_a_new_one() -> None:
-    assert value(facts(6, outlets_before=6)) < value(facts(6, outlets_before=3)) < value(facts(6))
+    assert value(facts(6, heard=1.0)) < value(facts(6, heard=0.5)) < value(facts(6))
+
+
+@pytest.mark.parametrize(("voices", "corrected"), [(3, False), (2, True)])
+def test_what_several_told_yesterday_goes_before_what_one_tells_today(voices: int, corrected: bool) -> None:
+    assert value(facts(voices, heard=1.0, corrected=corrected)) > value(facts(1))
+
+
+def test_a_large_story_that_stands_still_goes_behind_new_ones_of_a_few_voices() -> None:
+    assert value(facts(12, heard=1.0)) < value(facts(5))
 
 
 def test_weights_and_corrections_multiply() -> None:
