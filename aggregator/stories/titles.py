@@ -1,8 +1,9 @@
-"""Titles without what their feed puts on many of them: "… | Outlet", "Section - …", "Morning briefing: …".
+"""Titles without what their feed puts on many of them, "… | Outlet", "Section - …", "Morning briefing: …"; and undated.
 
-Learnt per feed from how often a title's first or last segment has stood there before, and counted in a table of fixed
-size, so that nothing has to be configured. Titles of unknown feeds are left alone: without knowing whose they are, a
-recurring segment is as often a running event's name as an outlet's (measured: -.07 B-cubed).
+Segments are learnt per feed from how often a title's first or last one has stood there before, and counted in a table
+of fixed size, so that nothing has to be configured. Titles of unknown feeds keep theirs: without knowing whose they
+are, a recurring segment is as often a running event's name as an outlet's (measured: -.07 B-cubed). A date tells when,
+not what: broadcasts and columns that shared nothing but the day were one story.
 """
 
 from __future__ import annotations
@@ -28,6 +29,18 @@ LONGEST_SEGMENT = 60
 
 SEPARATOR = re.compile(r"\s+[|»·•–—-]+\s+|\s*[|»]\s*|:\s+")
 
+_YEAR = r"(?:19|20)\d\d"
+_DATE = rf"""(?:[^\W\d]{{2,12}}\.?,?\s+)? (?:
+    \d{{1,2}}(?:\.|st|nd|rd|th|º|er)?\s+(?:de\s+)?[^\W\d]{{3,12}}\.?,?\s+(?:de\s+)?{_YEAR}
+    | [^\W\d]{{3,12}}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,\s+{_YEAR}
+    | \d{{1,2}}(?:/\d{{1,2}}/|\.\d{{1,2}}\.|-\d{{1,2}}-)(?:{_YEAR}|\d\d) | {_YEAR}-\d\d-\d\d
+    | {_YEAR}\s*[年년]\s*\d{{1,2}}\s*[月월]\s*\d{{1,2}}\s*[日일]
+)(?:,?\s+part\s+\d+)?"""
+DATE = re.compile(_DATE, re.IGNORECASE | re.VERBOSE)
+"""A day with its year, perhaps behind a weekday. Between day and year any word is taken for the month."""
+ASIDE = re.compile(rf"\s*[(（]\s*{_DATE}\s*[)）] | ,\s+{_DATE}$", re.IGNORECASE | re.VERBOSE)
+"""A date in parentheses, or behind the last comma."""
+
 
 class TitleSegments:
     """Counts of (feed, segment) and of titles a feed."""
@@ -36,10 +49,11 @@ class TitleSegments:
         self.table = TermTable(TITLES, KEY_SPACE)
 
     def strip(self, titles: Sequence[tuple[str, str]]) -> list[str]:
-        """The titles of (feed, title) pairs without recurring segments at either end; learns from all of them first.
+        """The titles of (feed, title) pairs without dates and without recurring segments at either end.
 
-        At least one segment of each stays.
+        Learns from all of them first. At least one segment of each stays.
         """
+        titles = [(feed, undated(title)) for feed, title in titles]
         segments = [SEPARATOR.split(title) for _, title in titles]
         known = [(feed, parts) for (feed, _), parts in zip(titles, segments, strict=True) if feed]
         self.table.learn([_keys(feed, parts) for feed, parts in known])
@@ -61,6 +75,13 @@ class TitleSegments:
             return False
         times, titles = (int(self.table.counts[key]) for key in (_key(feed, segment), _key(feed)))
         return times >= max(RECURRING, RECURRING_SHARE * titles)
+
+
+def undated(title: str) -> str:
+    """A title without the dates that stand apart in it; one of nothing else stays as it is."""
+    parts = SEPARATOR.split(title)
+    told = [ASIDE.sub("", part) for part in parts if not DATE.fullmatch(part.strip())]
+    return (title if told == parts else " - ".join(told).strip()) or title
 
 
 def _keys(feed: str, parts: list[str]) -> np.typing.NDArray[np.uint32]:

@@ -123,6 +123,12 @@ def test_live_pages_on_different_matters_are_different_stories_on_a_quiet_day() 
     assert len(set(stories_of(texts).values())) == len(pages)
 
 
+def test_programmes_that_share_nothing_but_the_day_are_different_stories() -> None:
+    names = ("Harbour Hour", "The Morning Desk", "Market Notes", "Valley Journal")
+    texts = [piece(number, f"{name} | 28 April 2026", feed=f"feed {number}") for number, name in enumerate(names, 1)]
+    assert len(set(stories_of(texts, 100).values())) == len(names)
+
+
 def test_a_live_blog_keeps_its_own_story_and_not_that_of_another_live_blog() -> None:
     texts = [
         piece(1, "Live: tunnel flooding latest updates", "Follow along as crews pump water out of the tunnel."),

@@ -156,6 +156,28 @@ def test_titles_of_unknown_feeds_are_left_alone() -> None:
     assert TitleSegments().strip(titles) == [title for _, title in titles]
 
 
+@pytest.mark.parametrize(
+    ("title", "bare"),
+    [
+        ("Harbour Hour | 28 April 2020", "Harbour Hour"),
+        ("Harbour Hour (April 28, 2020)", "Harbour Hour"),
+        ("Harbour Hour - Tuesday, April 28, 2020 Part 2", "Harbour Hour"),
+        ("Best of cartoons, April 28, 2020", "Best of cartoons"),
+        ("Ponte fechada - 28/04/2020 - Folha", "Ponte fechada - Folha"),
+        ("Мост закрыт | 28 апреля 2020", "Мост закрыт"),
+        ("大桥关闭 | 2020年4月28日", "大桥关闭"),
+        ("Bridge shut since 28 April 2020 after crash", "Bridge shut since 28 April 2020 after crash"),
+        ("Bridge opens on April 28", "Bridge opens on April 28"),
+        ("Ten books for summer 2020", "Ten books for summer 2020"),
+        ("April 28, 2020", "April 28, 2020"),
+        ("Tuesday, 28 April 2020", "Tuesday, 28 April 2020"),
+        ("(28 April 2020)", "(28 April 2020)"),
+    ],
+)
+def test_a_date_that_stands_apart_in_a_title_is_left_out(title: str, bare: str) -> None:
+    assert TitleSegments().strip([("", title)]) == [bare]
+
+
 def test_what_one_feed_repeats_says_nothing_of_another() -> None:
     segments = TitleSegments()
     segments.strip([("f", f"Text {number} | Example") for number in range(5)])
