@@ -12,6 +12,7 @@ _DAY = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _RUNNING = re.compile(
     rf"""
     \blive[ -](?:blog|ticker|stream:) | \bliveblog\b | ^live(?:stream)?\s*[:|•–—-] | [|:•–—-]\s*live$
+    | \blive-?stream\s*(?:[|•–—(]|$)
     | \blive\s+(?:[\w-]+\s+){{0,5}}(?:updates?|tracker|coverage|news)\b | \bupdates?\s+live\b
     | ^(?:as\s+it\s+happened|as\s+the\s+day\s+unfolded)\b | \bfull\s+(?:episode|broadcast|newscast)\b
     | \b(?:world|global|news)\s+(?:news\s+)?(?:tracker|updates)\b | \bupdates\s+from\s+(?:\w+\s+){{0,2}}around\b

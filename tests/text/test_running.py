@@ -19,6 +19,8 @@ from aggregator.text.running import is_running
         "The Papers: 'Boats lost' and cats found",
         "The week in pictures",
         "Heron News Full Episode - May 3, 2026",
+        "Heron Radio Livestream | May 3, 2026",
+        "Heron Breakfast Livestream (May 3, 2026)",
         "Liveblog: Der Hafenbrand",
         "Hafenbrand im Liveticker",
         "EN DIRECT - Incendie du port",
@@ -42,6 +44,8 @@ def test_live_pages_briefings_and_round_ups_are_told_by_their_titles(title: str)
         "Tracker shows that the fire began on Sunday",
         "The latest drawing by our artist",
         "Live show returns to the harbour hall",
+        "Harbour master walks into livestream of choir",
+        "How livestreams saved the harbour choir",
     ],
 )
 def test_a_report_that_mentions_such_words_is_none(title: str) -> None:
