@@ -26,11 +26,15 @@ CENTROIDS = 0.3
 """How much the centroids count where there are no words at all to go by (measured 0 to 1)."""
 STRONGER = 1.15
 """Factor by which the least link is raised until a region falls into parts that can be handled."""
+LINKS_AT_ONCE = 1 << 18
+"""Links looked at together for what they connect: two thousand equal titles have two million, which took 1,200 MB."""
 JOINED = -1.0
 """Stands for "not to be joined": below every score."""
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
+Rows = NDArray[np.int64] | NDArray[np.int32]
+Likenesses = NDArray[np.float64] | NDArray[np.float32]
 
 
 @dataclass(slots=True)
@@ -107,34 +111,37 @@ def _refresh(scores: Values, best: Numbers, heights: Values, kept: int, gone: in
     best[risen], heights[risen] = kept, scores[kept, risen]
 
 
-def parts(count: int, first: Numbers, second: Numbers, values: Values, threshold: float, largest: int) -> list[Numbers]:
+def parts(count: int, first: Rows, second: Rows, values: Likenesses, threshold: float, largest: int) -> list[Numbers]:
     """Cut `count` members into parts that average linking cannot join, each of at most `largest` members.
 
     Two groups can only reach the threshold on average if some pair across them does, so the parts connected by such
     pairs are exact. A part that is too large is cut again along its weaker links, which is where it holds least.
     """
-    if count == 0:
-        return []
-    strong = values >= threshold
-    graph = sparse.coo_matrix((values[strong], (first[strong], second[strong])), shape=(count, count))
-    labels = connected_components(graph, directed=False)[1]
-    order = np.argsort(labels, kind="stable")
     found: list[Numbers] = []
-    for part in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1):
-        found += [part] if len(part) <= largest else _cut(part, first, second, values, threshold, largest)
+    pending = [(np.arange(count), threshold)] if count else []
+    while pending:
+        members, least = pending.pop()
+        for part in _connected(members, count, first, second, values, least):
+            if len(part) <= largest:
+                found.append(part)
+            elif least > 1.0:
+                found += [part[start : start + largest] for start in range(0, len(part), largest)]
+            else:
+                pending.append((part, least * STRONGER))
     return found
 
 
-def _cut(
-    part: Numbers, first: Numbers, second: Numbers, values: Values, threshold: float, largest: int
+def _connected(
+    members: Numbers, count: int, first: Rows, second: Rows, values: Likenesses, least: float
 ) -> list[Numbers]:
-    if threshold > 1.0:
-        return [part[start : start + largest] for start in range(0, len(part), largest)]
-    place = np.full(int(part.max()) + 1, -1, np.int64)
-    place[part] = np.arange(len(part))
-    inside = (first < len(place)) & (second < len(place))
-    inside[inside] = (place[first[inside]] >= 0) & (place[second[inside]] >= 0)
-    smaller = parts(
-        len(part), place[first[inside]], place[second[inside]], values[inside], threshold * STRONGER, largest
-    )
-    return [part[one] for one in smaller]
+    """The members in parts that no link of at least `least` connects."""
+    place = np.full(count, -1, np.int32)
+    place[members] = labels = np.arange(len(members), dtype=np.int32)
+    for start in range(0, len(values), LINKS_AT_ONCE):
+        now = slice(start, start + LINKS_AT_ONCE)
+        strong = (values[now] >= least) & (place[first[now]] >= 0) & (place[second[now]] >= 0)
+        one, other = labels[place[first[now][strong]]], labels[place[second[now][strong]]]
+        graph = sparse.coo_matrix((np.ones(len(one), np.bool_), (one, other)), shape=(len(members), len(members)))
+        labels = connected_components(graph, directed=False)[1][labels]
+    order = np.argsort(labels, kind="stable")
+    return [members[part] for part in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)]

@@ -76,12 +76,13 @@ def _regroup(
 def _linked(shard: Shard, blocks: Sequence[list[int]], threshold: float) -> list[list[int]]:
     """Groups of block numbers."""
     rows = np.array([row for block in blocks for row in block], np.int64)
-    block_of = np.full(len(shard.pieces), -1, np.int64)
+    block_of = np.full(len(shard.pieces), -1, np.int32)
     block_of[rows] = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
     links = shard.window.links(rows.tolist())
     first = np.repeat(block_of[rows], [len(link.rows) for link in links])
     second = block_of[np.concatenate([link.rows for link in links])]
     values = np.concatenate([link.values for link in links])
+    del links
     known = second >= 0
     first, second, values = first[known], second[known], values[known]
     seen = np.array([bool(shard.frozen[block].any()) for block in blocks])
@@ -124,11 +125,11 @@ def _groups(
     shard: Shard,
     blocks: Sequence[list[int]],
     part: Numbers,
-    pairs: tuple[Numbers, Numbers, NDArray[np.float64]],
+    pairs: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
 ) -> Groups:
     """The sums that average linking starts from, for the blocks of one part."""
     first, second, values = pairs
-    place = np.full(int(max(first.max(initial=0), second.max(initial=0), part.max())) + 1, -1, np.int64)
+    place = np.full(int(max(first.max(initial=0), second.max(initial=0), part.max())) + 1, -1, np.int32)
     place[part] = np.arange(len(part))
     inside = (place[first] >= 0) & (place[second] >= 0)
     one, other, values = place[first[inside]], place[second[inside]], values[inside]
