@@ -6,8 +6,9 @@ import re
 from html import escape, unescape
 from typing import Any
 
+from aggregator.text.characters import tidy, without_directions
 from aggregator.text.html import MAX_MARKUP, extract
-from aggregator.text.markup import DROPPED, has_tags
+from aggregator.text.markup import DROPPED, has_tags, without_markup
 from aggregator.text.urls import shown
 
 _NO_TEXT = ("image/", "audio/", "video/")
@@ -16,6 +17,7 @@ _ADDRESS = re.compile(
 )
 _NAMES = re.compile(r"<([a-z][^ \t\n\f\r/>]*)")
 _WHOLE = re.compile(r"[a-z][a-z0-9+.-]*:|#|//|$", re.IGNORECASE)
+_NOT_COUNTED = re.compile(r"\s++|&[^\s&]*+")
 
 
 def choose(entry: dict[str, Any], base: str) -> tuple[str, str]:
@@ -32,6 +34,8 @@ def choose(entry: dict[str, Any], base: str) -> tuple[str, str]:
         return "", str(dict.get(entry, "group_description") or dict.get(entry, "subtitle") or "")[:MAX_MARKUP]
     if len(candidates) == 1:
         return candidates[0], ""
+    if len(candidates) == 2 and (told := _plainly_longer(*candidates)) is not None:
+        return told
     lengths = _text_lengths(candidates)
     body = max(candidates, key=lengths.__getitem__)
     others = [candidate for candidate in candidates if candidate != body and 0 < lengths[candidate] < lengths[body]]
@@ -54,6 +58,27 @@ def _contents(entry: dict[str, Any], base: str) -> list[str]:
     ]
     detail = dict.get(entry, "summary_detail") or {}
     return [*contents, _resolved(str(dict.get(entry, "summary") or ""), detail.get("base"), base)]
+
+
+def _plainly_longer(first: str, second: str) -> tuple[str, str] | None:
+    """(the longer text, the other) where that shows without extracting them: for most entries with a teaser it does.
+
+    No text is longer than its markup; none is shorter than what is left of its markup without tags, spaces and words
+    that begin with a reference.
+    """
+    shorter, longer = sorted((first, second), key=len)
+    end = longer.find("<", 2 * len(shorter) + 300)
+    beginning = longer if end < 0 else longer[:end]
+    return (longer, shorter) if 0 < _least(shorter) <= len(shorter) < _least(beginning) else None
+
+
+def _least(markup: str) -> int:
+    """Characters that the plain text of the markup has at least, or that of more that begins with it; 0 if unsure."""
+    if not has_tags(markup) and ("&" in markup or "](" in markup):
+        return 0  # tags that came escaped may be decoded, addresses written as Markdown does leave nothing
+    if any(name in DROPPED for name in _NAMES.findall(markup.lower())):
+        return 0
+    return len(_NOT_COUNTED.sub("", without_directions(tidy(without_markup(markup)))))
 
 
 def _text_lengths(candidates: list[str]) -> dict[str, int]:

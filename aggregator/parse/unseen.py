@@ -39,7 +39,7 @@ _PLAIN_ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
 _DOUBTFUL = (b"<!DOCTYPE", b"<!doctype", b"<!ENTITY", b"xml:base", b"srsName", b"\x00")
 _PARTS = {
     name: re.compile(
-        rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|(?P<empty><" + name + rb"(?:\s[^>]*)?/>)"
+        rb"<!\[CDATA\[(?:[^\]]++|\](?!\]>))*+\]\]>|<!--(?:[^-]++|-(?!->))*+-->|(?P<empty><" + name + rb"(?:\s[^>]*)?/>)"
         rb"|<(?P<start>" + name + rb")(?=[\s>])|(?P<end></" + name + rb"\s*>)",
         re.DOTALL,
     )

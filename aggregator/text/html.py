@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import nh3
 
 from aggregator.text import markup
-from aggregator.text.characters import decode_fully, decode_references, tidy, without_directions
+from aggregator.text.characters import decode_fully, decode_references, is_tidy, tidy, without_directions
 from aggregator.text.rebuild import SHOWN, Rebuilt
 from aggregator.text.urls import shown
 
@@ -83,8 +83,8 @@ def extract(html: str, base: str | None) -> Extracted:
     Text without any markup keeps its lines. Texts that were escaped twice are decoded twice. Scripts, styles,
     templates, foreign elements and images leave nothing. Reads `MAX_MARKUP` characters at most.
     """
-    text = _Text(base)
     source = _readable(html)
+    text = _Text(base, tidy_source=is_tidy(source))
     if not markup.has_tags(source):
         text.add_plain(source)
     else:
@@ -100,6 +100,8 @@ def plain(markup_or_text: str) -> str:
     an ellipsis when cut.
     """
     text = markup_or_text[: MAX_LINE * 10]
+    if len(text) <= MAX_LINE and "<" not in text and "&" not in text and is_tidy(text):
+        return " ".join(text.split())
     for _ in range(2):
         text = decode_references(_without_tags(text))
     line = " ".join(tidy(_without_tags(text)).split())
@@ -135,10 +137,11 @@ class _Text:
     """The text as it grows. A link begins with the first word inside it, so that folded spaces stay outside."""
 
     __slots__ = ("at_start", "base", "canonical", "href", "language", "length", "link_start", "links", "pieces",
-                 "seen_tag", "space", "verbatim", "word_end")  # fmt: skip
+                 "seen_tag", "space", "tidy_source", "verbatim", "word_end")  # fmt: skip
 
-    def __init__(self, base: str | None) -> None:
+    def __init__(self, base: str | None, *, tidy_source: bool) -> None:
         self.base = base
+        self.tidy_source = tidy_source
         self.pieces: list[str] = []
         self.links: list[TextLink] = []
         self.length = self.word_end = 0
@@ -162,7 +165,7 @@ class _Text:
         for number, line in enumerate(tidy(decode_fully(text)).split("\n")):
             if number:
                 self.break_line()
-            self._add_words(line)
+            self._add_words(line, without_directions(line).split())
 
     def add_plain(self, text: str) -> None:
         """Add text without markup, in which links may be written as Markdown does: [words](address)."""
@@ -177,10 +180,12 @@ class _Text:
 
     def add_run(self, text: str) -> None:
         """Add text whose line ends are spaces."""
-        if not text.strip(" \t\n"):  # between two elements, as a rule
-            self.space = True
-            return
-        self._add_words(tidy(decode_fully(text)))
+        if "&" in text or not self.tidy_source:
+            text = tidy(decode_fully(text))
+            words = without_directions(text).split()
+        else:
+            words = text.split()
+        self._add_words(text, words)
 
     def break_line(self) -> None:
         if not self.at_start:
@@ -193,27 +198,25 @@ class _Text:
         text = "".join(self.pieces).rstrip("\n")
         return Extracted(text=text, links=tuple(self.links), canonical=self.canonical, language=self.language)
 
-    def _add_words(self, run: str) -> None:
-        words = without_directions(run).split()
+    def _add_words(self, run: str, words: list[str]) -> None:
         if not words:
             self.space = self.space or bool(run)
             return
         if not self.at_start and (self.space or run[0].isspace()):
-            self._append(" ")
+            self.pieces.append(" ")
+            self.length += 1
         if self.href is not None and self.link_start is None:
             self.link_start = self.length
-        self._append(" ".join(words))
-        self.word_end = self.length
-        self.at_start, self.space = False, run[-1].isspace()
-
-    def _append(self, piece: str) -> None:
+        piece = " ".join(words)
         self.pieces.append(piece)
         self.length += len(piece)
+        self.word_end = self.length
+        self.at_start, self.space = False, run[-1].isspace()
 
     def _start(self, tag: markup.Tag) -> None:
         if not self.seen_tag:
             self.seen_tag = True
-            found = markup.attributes(tag)
+            found = markup.attributes(tag) if "lang" in tag.source.lower() else {}
             self.language = (found.get("lang") or found.get("xml:lang") or "").strip() or None
         if tag.name in markup.BLOCKS:
             self.break_line()

@@ -29,6 +29,7 @@ _LABEL = re.compile(rf"^(?:{_NAMES})\s*[:：]\s*(\S.*)$", re.IGNORECASE)
 _MEDIA = re.compile(
     r"https?://[^\s<>\"')\]]+\.(mp4|m4v|webm|mov|mp3|m4a|ogg|opus|wav|flac)(?:\?[^\s<>\"')\]]*)?", re.IGNORECASE
 )
+_MEDIA_ENDS = re.compile(r"\.(?:mp4|m4v|webm|mov|mp3|m4a|ogg|opus|wav|flac)", re.IGNORECASE)
 _MEDIA_TYPES = {
     "m4v": "video/mp4",
     "mov": "video/quicktime",
@@ -47,7 +48,7 @@ def labelled_tags(text: str, links: Sequence[tuple[int, int]] = ()) -> tuple[str
     tags: list[str] = []
     start, open_label = 0, False
     for line in text.split("\n", HEAD_LINES)[:HEAD_LINES]:
-        found = _LABEL.match(line.strip())
+        found = _LABEL.match(line.strip()) if ":" in line or "：" in line else None
         if found:
             tags += split(found[1])
             open_label = True
@@ -97,6 +98,8 @@ def distinct(tags: Iterable[str]) -> tuple[str, ...]:
 
 def media_addresses(markup: str, *, most: int = 10) -> tuple[tuple[str, str], ...]:
     """(address, media type) of audio and video files named anywhere in a body, bare or as an attribute, in order."""
+    if not _MEDIA_ENDS.search(markup):
+        return ()  # the pattern of whole addresses looks at each one, and most bodies name no such file
     found = {match[0]: match[1].lower() for match in _MEDIA.finditer(markup)}
     kind = {"mp4": "video/mp4", "webm": "video/webm", "ogg": "audio/ogg", "wav": "audio/wav", "flac": "audio/flac"}
     return tuple((url, _MEDIA_TYPES.get(end) or kind[end]) for url, end in list(found.items())[:most])

@@ -38,6 +38,7 @@ INLINE = frozenset(
 )
 
 KNOWN = BLOCKS | CELLS | INLINE | DROPPED
+_SPELLED = {spelling: name for name in KNOWN for spelling in (name, name.upper())}
 
 _SPACE = r"[ \t\n\f\r]"
 _ATTRIBUTES = (
@@ -71,30 +72,44 @@ def scan(markup: str, *, swallow: bool = True) -> Iterator[Tag | str]:
     Comments, declarations and `DROPPED` elements are left out. A tag of no known element counts as text, since `<b2b>`
     or `<vector>` was meant to be read; so does what follows a `<` that begins no tag.
     """
-    position = text_from = 0
+    text_from = 0
     without_end: set[str] = set()
-    while (match := _ITEM.search(markup, position)) is not None:
-        position = match.end()
-        start, end, source = match.group("start", "end", "attributes")
-        name = (start or end or "").lower()
-        if name and name.rpartition(":")[2] not in KNOWN:
-            continue
-        if match.start() > text_from:
-            yield markup[text_from : match.start()]
-        if start and name in DROPPED:
-            position = _after_element(markup, name, position, without_end, swallow)
-        elif name:
-            yield Tag(name.rpartition(":")[2], end is not None, source or "")
-        text_from = position
+    more = True
+    while more:
+        more = False
+        for match in _ITEM.finditer(markup, text_from):
+            end, start, source = match.group("end", "start", "attributes")
+            written = start or end or ""
+            name = _SPELLED.get(written) or _local_name(written)
+            if written and name is None:
+                continue
+            if match.start() > text_from:
+                yield markup[text_from : match.start()]
+            text_from = match.end()
+            if start and name in DROPPED and ":" not in start:
+                text_from = _after_element(markup, name, text_from, without_end, swallow)
+                more = True
+                break
+            if name:
+                yield Tag(name, end is not None, source or "")
     if text_from < len(markup):
         yield markup[text_from:]
 
 
 def has_tags(markup: str) -> bool:
     """Whether any tag of a known HTML element stands in the text."""
-    return any(
-        (match["start"] or match["end"] or "").lower().rpartition(":")[2] in KNOWN for match in _ITEM.finditer(markup)
-    )
+    return any(_local_name(match["start"] or match["end"] or "") for match in _ITEM.finditer(markup))
+
+
+def _local_name(written: str) -> str | None:
+    """The name of a known element that a tag writes, in lower case and without prefix; None of others."""
+    name = written.lower().rpartition(":")[2]
+    return name if name in KNOWN else None
+
+
+def without_markup(markup: str) -> str:
+    """What stands outside of tags (of unknown elements too), comments and declarations; all elements' texts stay."""
+    return _ITEM.sub("", markup)
 
 
 def attributes(tag: Tag) -> dict[str, str]:

@@ -81,13 +81,18 @@ def outlet_domain(url: str) -> str | None:
 def _domain_of(address: str) -> str | None:
     parts = urlsplit(address)
     host = (parts.hostname or "").strip(".").removeprefix("www.")
-    domain = _suffixes()(host).top_domain_under_public_suffix
+    domain = _registrable(host)
     if not domain:
         return _bare(parts.netloc) or None
     for platform in (host, domain):
         if platform in PLATFORMS and _bare(host) == platform and (writer := _writer(platform, parts.path)):
             return f"{platform}/{writer}"
     return host if domain in HOSTED or domain.startswith("blogspot.") else domain
+
+
+@lru_cache(maxsize=1024)
+def _registrable(host: str) -> str:
+    return _suffixes()(host).top_domain_under_public_suffix
 
 
 def _bare(host: str) -> str:
@@ -208,6 +213,8 @@ class OutletBook:
 
     def _listed(self, address: str) -> str | None:
         """The configured outlet that lists the address's host, a domain above it, or the beginning of its path."""
+        if not self._by_place:
+            return None
         parts = urlsplit(address)
         labels = (parts.hostname or "").strip(".").split(".")
         steps = [step for step in parts.path.lower().split("/") if step]

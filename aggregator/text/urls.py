@@ -23,6 +23,11 @@ At `MAX_URL` characters each they take ten megabytes at the very worst."""
 _EDGES = "".join(map(chr, range(0x21)))
 _INSIDE = re.compile(r"[\t\n\r]")
 _UNSAFE = re.compile(r"[\x00-\x20\"<>\\^`{|}\x7f-\xa0\u2028\u2029\ud800-\udfff]")
+_PLAIN = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9-]|\.(?=[a-z0-9]))*+/[A-Za-z0-9._~!$&'()*+,=:@/%-]*+(?:\?[A-Za-z0-9._~!$&'()*+,=:@/?%-]++)?"
+)
+"""Addresses that are shown as they stand, as most are: no port, fragment, reference or character to be escaped."""
+_NORMAL = re.compile(r"[A-Za-z0-9._~/!$&'()*+,;=:@?-]*")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _HOST = re.compile(r"(?!\.)(?!.*\.\.)[^\s/?#@:\\%<>\"^`{|}\[\]]+|\[[0-9a-fA-F:.]+\]")
@@ -87,6 +92,8 @@ def shown(url: str, base: str | None) -> str | None:
 
 @lru_cache(maxsize=REMEMBERED)
 def _shown(url: str, base: str | None) -> str | None:
+    if len(url) <= MAX_URL and _PLAIN.fullmatch(url):
+        return url
     text = _INSIDE.sub("", decode_attribute(url)).strip(_EDGES)
     if not text or len(text) > MAX_URL:
         return None
@@ -214,6 +221,8 @@ def _tracks(field: str) -> bool:
 
 def _normal(text: str) -> str:
     """Percent-encoding made alike (RFC 3986, 6.2.2): unreserved characters decoded, the others in upper-case hex."""
+    if _NORMAL.fullmatch(text):
+        return text
     text = _STRAY_PERCENT.sub("%25", text)
     text = quote(text, safe="/%!$&'()*+,;=:@?~[]", errors="replace")
     return _ESCAPE.sub(_normal_escape, text)

@@ -1,4 +1,8 @@
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
 from aggregator.model import ParsedFeed
+from aggregator.parse.body import choose
 from aggregator.text.html import extract
 from tests.parse.support import entries, read_bytes, rss
 
@@ -67,3 +71,21 @@ def test_a_podcasts_subtitle_is_its_summary_where_it_has_nothing_else() -> None:
     found = read_bytes(rss(subtitle, f"{subtitle}<description>All about ferries.</description>"))
     assert isinstance(found, ParsedFeed)
     assert [(entry.html, entry.summary) for entry in found.entries] == [("", "Ferries."), ("All about ferries.", "")]
+
+
+ODD_PIECES = (
+    "<p>", "</p>", "<a href='x y>'>", '<a href="b<c', "</a>", "<!-- ", " -->", "<![CDATA[", "]]>", "<script>", "</script>",
+    "<b2b>", "&lt;p&gt;", "&lt;script&gt;", "&amp;lt;b&amp;gt;", "&nbsp;", "&copy", "&#x300;", "\u0300\u0300\u0300\u0300",
+    "\u200b", "\u202e", "[words](https://heron.example/a-long-address)", "](", "word ", "words", "  ", "\n", "<br/>",
+    "<pre>", "<svg>", "</svg>", "<", "3 < 4", ">", "\u65e5\u672c", '"', "&", "<x:script>",
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(*[st.lists(st.sampled_from(ODD_PIECES), min_size=1, max_size=30).map("".join)] * 2)
+@example("[w](https://heron.example/a-long-address)", "Four words of text.")
+@example("&lt;script&gt;" + "a long script " * 9 + "&lt;/script&gt;", "Words.")
+@example("<!-- " + "a long comment " * 9 + " --><p>", "Words.")
+def test_the_body_is_the_text_that_is_longest_once_extracted(content: str, summary: str) -> None:
+    body, _ = choose({"content": [{"value": content}], "summary": summary}, "https://heron.example/")
+    assert len(extract(body, None).text) == max(len(extract(text, None).text) for text in (content, summary))
