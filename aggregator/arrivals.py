@@ -23,13 +23,18 @@ DIGEST_BYTES = 16
 
 
 def compare(
-    feed: Feed, parsed: ParsedFeed, known: Sequence[Entry], book: OutletBook, now: datetime
+    feed: Feed,
+    parsed: ParsedFeed,
+    known: Sequence[Entry],
+    book: OutletBook,
+    now: datetime,
+    items: Sequence[Item] = (),
 ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """(new entries, changed entries with their ids), each in document order."""
+    """(new entries, changed entries with their ids), in document order. `items`: what `identify` makes of `parsed`."""
     shelf = _Shelf(known)
     new: list[Entry] = []
     changed: list[Entry] = []
-    for item in identify(parsed):
+    for item in items or identify(parsed):
         made = _entry(feed, parsed, item, shelf.by_guid.get(item.guid), book, now)
         old = shelf.take(item, made)
         if old is None:

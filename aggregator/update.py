@@ -14,6 +14,7 @@ from hashlib import blake2b
 
 from aggregator.arrivals import DIGEST_BYTES, compare
 from aggregator.config import Fetch
+from aggregator.identity import Item
 from aggregator.model import (
     Entry,
     FailureKind,
@@ -40,7 +41,7 @@ def body_digest(body: bytes) -> bytes:
     return blake2b(body, digest_size=DIGEST_BYTES).digest()
 
 
-def plan_update(
+def plan_update(  # noqa: PLR0913  (what a poll depends on)
     feed: Feed,
     outcome: Fetched | Unchanged | FetchFailed,
     parsed: ParsedFeed | Unreadable | None,
@@ -50,10 +51,12 @@ def plan_update(
     settings: Fetch,
     now: datetime,
     seen: int = 0,
+    items: Sequence[Item] = (),
 ) -> FeedPlan:
     """All that this poll changes. `known` holds the feed's stored entries that `identify`'s guids and urls find.
 
-    `seen` items of the document stood in the last one byte for byte and are not among the entries of `parsed`.
+    `seen` items of the document stood in the last one byte for byte and are not among the entries of `parsed`; `items`
+    is what `identify` makes of those, which is asked where they are not given.
     `parsed` is None for a 304, a failure, and a body whose `body_digest` the feed already has.
     """
     if isinstance(outcome, FetchFailed):
@@ -65,7 +68,8 @@ def plan_update(
     if parsed is not None and not parsed.entries and not seen and feed.last_new is not None:
         reason = "the feed is empty, and it was not before"
         return _after_bad_document(feed, outcome, FailureKind.EMPTY, reason, settings, now)
-    return _after_document(feed, outcome, parsed, known, book=book, settings=settings, now=now, seen=seen)
+    new, changed = ((), ()) if parsed is None else compare(feed, parsed, known, book, now, items)
+    return _after_document(feed, outcome, parsed, new, changed, settings=settings, now=now, seen=seen)
 
 
 def _after_failure(feed: Feed, failure: FetchFailed, settings: Fetch, now: datetime) -> FeedPlan:
@@ -109,9 +113,9 @@ def _after_document(
     feed: Feed,
     outcome: Fetched,
     parsed: ParsedFeed | None,
-    known: Sequence[Entry],
+    new: tuple[Entry, ...],
+    changed: tuple[Entry, ...],
     *,
-    book: OutletBook,
     settings: Fetch,
     now: datetime,
     seen: int,
@@ -121,7 +125,6 @@ def _after_document(
     Not those of a document that broke off, or its missing end would be "not modified"; the same bytes a second time are
     no accident any more.
     """
-    new, changed = ((), ()) if parsed is None else compare(feed, parsed, known, book, now)
     items = seen + len(parsed.entries) if parsed is not None else 0
     overlap = 1 - min(len(new) / items, 1) if items else 1.0
     same = overlap > 0 or feed.last_success is None

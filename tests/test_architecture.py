@@ -53,6 +53,7 @@ WITHIN_A_LAYER = {
     ("update", "polling"),
     ("update", "rhythm"),
     ("update", "arrivals"),
+    ("update", "identity"),
     ("rhythm", "polling"),
     ("arrivals", "identity"),
     ("model", "history"),

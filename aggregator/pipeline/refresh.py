@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from aggregator.config import FeedTable
 from aggregator.fetch.request import Getter, Request, is_conditional
 from aggregator.fetch.room import LARGE
-from aggregator.identity import identify
+from aggregator.identity import Item, identify
 from aggregator.model import Entry, FailureKind, Feed, FeedPlan, Fetched, FetchFailed, Outcome, ParsedFeed
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.pipeline.asking import StoppingError, Watch, hear, never, origin, polite_web, request
@@ -237,7 +237,7 @@ def keep(run: Run, plan: FeedPlan, url: str) -> Polled:
         return polled
     now, log = run.present.now, run.app.config.retention.request_log
     new = entries.save_plan(run.app.database, plan, now=now, keep_log=log, asked_at=asked_at)
-    return replace(polled, new=len(new))
+    return replace(polled, new=new)
 
 
 def flush(run: Run) -> None:
@@ -275,6 +275,7 @@ def planned(run: Run, feed: Feed, outcome: Outcome, reading: Reading | None) -> 
     """What the poll changes, given what is known of the entries that it names."""
     app, book = run.present, NOBODY
     known: tuple[Entry, ...] = ()
+    items: tuple[Item, ...] = ()
     parsed, seen = (None, 0) if reading is None else (reading.parsed, reading.seen)
     if isinstance(parsed, ParsedFeed) and parsed.entries:
         items = identify(parsed)
@@ -283,7 +284,7 @@ def planned(run: Run, feed: Feed, outcome: Outcome, reading: Reading | None) -> 
             known = entries.known(app.database, feed.id, guids, {item.url for item in items if item.url})
         book = run.book
     settings, now = app.config.fetch, app.now
-    plan = plan_update(feed, outcome, parsed, known, book=book, settings=settings, now=now, seen=seen)
+    plan = plan_update(feed, outcome, parsed, known, book=book, settings=settings, now=now, seen=seen, items=items)
     if reading is None or plan.status in set(FailureKind):
         return plan
     history = replace(plan.feed.history, item_keys=reading.keys)

@@ -23,11 +23,15 @@ KEY_BYTES = 16
 Key = BigInteger().with_variant(Integer, "sqlite")
 """An id: SQLite numbers rows by itself only where the type is exactly INTEGER."""
 
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def clean(text: str) -> str:
     """The text without NULs and lone surrogates, which PostgreSQL cannot hold; surrogate pairs become one character."""
     if "\x00" in text:
         text = text.replace("\x00", "")
+    if text.isascii():
+        return text
     try:
         text.encode()  # cheaper than a search: the driver encodes anyway, and nearly every text passes
     except UnicodeEncodeError:
@@ -112,7 +116,7 @@ class JsonText(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """None stays NULL."""
         del dialect
-        return None if value is None else json.dumps(clean_deeply(value), ensure_ascii=False, separators=(",", ":"))
+        return None if value is None else _AS_JSON(clean_deeply(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """The value again; tuples come back as lists."""

@@ -202,12 +202,10 @@ def outlet_titles(db: Database) -> dict[str, str]:
 # ---------------------------------------------------------------- saving a poll
 
 
-def save_plan(
-    db: Database, plan: FeedPlan, *, now: datetime, keep_log: int, asked_at: datetime | None = None
-) -> tuple[Entry, ...]:
+def save_plan(db: Database, plan: FeedPlan, *, now: datetime, keep_log: int, asked_at: datetime | None = None) -> int:
     """Save all that one poll changes, in one transaction: feed, new entries, changes, request log, end of the claim.
 
-    Returns the new entries as stored, with their ids. A second call adds no entry and no revision. Raises StoreError
+    Returns how many entries were new to the store. A second call adds no entry and no revision. Raises StoreError
     if the feed does not exist.
     """
     with db.writing() as connection:
@@ -218,7 +216,7 @@ def save_plan(
         changed = sum(
             replace_version(connection, entry, now) for entry in sorted(plan.changed, key=lambda entry: entry.id)
         )
-        row = request_log.log_row(plan, before, asked_at or now, new=len(new), changed=changed)
+        row = request_log.log_row(plan, before, asked_at or now, new=new, changed=changed)
         request_log.append(connection, [row], keep_log)
         polled.save(connection, [(before, plan.feed, plan.status)])
         return new
@@ -239,25 +237,17 @@ def save_quiet(db: Database, polls: Sequence[tuple[FeedPlan, datetime]], *, keep
         polled.save(connection, [(row, plans[row.id][0].feed, plans[row.id][0].status) for row in rows])
 
 
-def insert_new(connection: Connection, plan: FeedPlan, before: Row[Any]) -> tuple[Entry, ...]:
-    """Insert the entries whose guid the feed never had, numbered in the plan's order; return them as stored."""
+def insert_new(connection: Connection, plan: FeedPlan, before: Row[Any]) -> int:
+    """Insert the entries whose guid the feed never had, numbered in the plan's order; return how many."""
     by_key = {key_of(entry.guid): entry for entry in reversed(plan.new)}
     for table in (entries, tombstones) if before.last_success is not None else ():
         for portion in portions(list(by_key)):
             wanted = select(table.c.guid_key).where(table.c.feed_id == before.id, table.c.guid_key.in_(portion))
             for key in connection.execute(wanted).scalars():
                 by_key.pop(bytes(key), None)
-    rows = [new_row(entry, key, before) for key, entry in reversed(by_key.items())]
-    if not rows:
-        return ()
-    connection.execute(insert(entries), rows)  # reading back is cheaper than RETURNING, which goes row by row on SQLite
-    own = entries.c.feed_id == before.id
-    inserted = [
-        entry_of(row)
-        for portion in portions(list(by_key))
-        for row in connection.execute(select(entries).where(own, entries.c.guid_key.in_(portion)))
-    ]
-    return tuple(sorted(inserted, key=lambda entry: entry.id))
+    if by_key:
+        connection.execute(insert(entries), [new_row(entry, key, before) for key, entry in reversed(by_key.items())])
+    return len(by_key)
 
 
 def new_row(entry: Entry, key: bytes, before: Row[Any]) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from aggregator.model import Feed
 from aggregator.store.columns import key_of
 from aggregator.store.tables import feeds
 
+_LOCK = select(feeds).where(feeds.c.id == bindparam("feed")).with_for_update()
+
 
 def lock(connection: Connection, feed_id: int) -> Row[Any] | None:
     """The feed's row, held against other saves of the same feed until the transaction ends."""
-    return connection.execute(select(feeds).where(feeds.c.id == feed_id).with_for_update()).one_or_none()
+    return connection.execute(_LOCK, {"feed": feed_id}).one_or_none()
 
 
 def lock_all(connection: Connection, feed_ids: Sequence[int]) -> Sequence[Row[Any]]:

@@ -61,7 +61,8 @@ class Newsroom:
             new=(Entry(**(given | fields)),),  # type: ignore[arg-type]
             status="new",
         )
-        return entries.save_plan(self.database, plan, now=self.app.now, keep_log=9)[0].id
+        entries.save_plan(self.database, plan, now=self.app.now, keep_log=9)
+        return entries.known(self.database, feed.id, [guid], ())[0].id
 
     def group(self) -> None:
         report = group(self.app, self.kept if self.remembers else None)

@@ -55,7 +55,13 @@ def plan(feed: Feed, *new: Entry, changed: Sequence[Entry] = (), status: str = "
 
 
 def saved(db: Database, feed_plan: FeedPlan, *, now: datetime = NOW) -> tuple[Entry, ...]:
-    return entries.save_plan(db, feed_plan, now=now, keep_log=30)
+    """Save the plan; the entries that it brought, as they are stored."""
+    guids = {new.guid for new in feed_plan.new}
+    before = {old.id for old in entries.known(db, feed_plan.feed.id, guids, ())}
+    count = entries.save_plan(db, feed_plan, now=now, keep_log=30)
+    new = tuple(each for each in entries.known(db, feed_plan.feed.id, guids, ()) if each.id not in before)
+    assert len(new) == count
+    return new
 
 
 def stored(db: Database, *guids: str, **fields: Any) -> tuple[Entry, ...]:

@@ -204,19 +204,21 @@ def test_eight_polls_saved_at_once_all_arrive(url: str) -> None:
 def test_two_saves_of_one_poll_at_once_make_one_set_of_entries(url: str) -> None:
     database = open_database(url)
     feed = listed(database)[0]
-    new: list[Entry] = []
+    new: list[int] = []
     start = threading.Barrier(4)
 
     def save() -> None:
         start.wait()
-        new.extend(saved(database, plan(feed, *(entry(feed, f"g{item}") for item in range(20)))))
+        poll = plan(feed, *(entry(feed, f"g{item}") for item in range(20)))
+        new.append(entries.save_plan(database, poll, now=NOW, keep_log=3))
 
     threads = [threading.Thread(target=save) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(new) == 20
+    assert sorted(new) == [0, 0, 0, 20]
+    assert entries.waiting_count(database) == 20
     database.close()
 
 
