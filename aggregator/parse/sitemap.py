@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from itertools import islice
+from io import BytesIO
 
 from lxml import etree
 
 from aggregator.model import ParsedEntry, ParsedFeed, Unreadable
 from aggregator.parse import dates
+from aggregator.parse.bounds import refusal
 from aggregator.parse.entries import MAX_TAGS
 from aggregator.text.html import plain
 from aggregator.text.urls import shown
@@ -24,15 +25,15 @@ def parse_sitemap(body: bytes, *, url: str, now: datetime, max_entries: int) -> 
     No entity is resolved and no network used (lxml with `resolve_entities` off); a damaged document is read as far as
     it goes.
     """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
+    if (problem := refusal(body)) is not None:
+        return Unreadable(reason=problem)
     try:
-        root = etree.fromstring(body, parser)
+        root, pages = _read(body, url, now)
     except (etree.XMLSyntaxError, ValueError):
         return Unreadable(reason="a damaged sitemap")
-    if root is None or etree.QName(root).localname != "urlset":
+    if root != "urlset":
         return Unreadable(reason="an index of sitemaps, not a feed: add one of the sitemaps it names")
-    pages = [_entry(page, url, now) for page in islice(root.iterchildren("{*}url"), MAX_URLS)]
-    entries = sorted((page for page in pages if page and page.link), key=_recency(now), reverse=True)
+    entries = sorted((page for page in pages if page.link), key=_recency(now), reverse=True)
     left = len(entries) - max_entries
     notices = (
         (f"left out {left} of {len(entries)} entries: max_entries keeps the newest {max_entries}",) if left > 0 else ()
@@ -44,6 +45,22 @@ def parse_sitemap(body: bytes, *, url: str, now: datetime, max_entries: int) -> 
         entries=tuple(entries[:max_entries]),
         notices=notices,
     )
+
+
+def _read(body: bytes, url: str, now: datetime) -> tuple[str, list[ParsedEntry]]:
+    """The root's name and the pages, each let go by the parser once it is read. Raises etree.XMLSyntaxError."""
+    events = etree.iterparse(
+        BytesIO(body), events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, recover=True
+    )
+    root = ""
+    pages: list[ParsedEntry] = []
+    for event, element in events:
+        root = root or etree.QName(element).localname
+        if event == "end" and element.getparent() is not None and element.getparent().getparent() is None:
+            if etree.QName(element).localname == "url" and len(pages) < MAX_URLS:
+                pages.append(_entry(element, url, now))
+            element.getparent().remove(element)
+    return root, pages
 
 
 def _recency(now: datetime) -> Callable[[ParsedEntry], datetime]:
