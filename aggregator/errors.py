@@ -13,6 +13,7 @@ Expected outcomes (unchanged, gone, unreadable, rate-limited) are values in `mod
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 
 class AggregatorError(Exception):
@@ -64,4 +65,8 @@ class RenderError(AggregatorError):
 
     def __init__(self, problem: str, *, file: str, line: int) -> None:
         super().__init__(f"{file}:{line}: {problem}")
-        self.file, self.line = file, line
+        self.problem, self.file, self.line = problem, file, line
+
+    def __reduce__(self) -> tuple[partial[RenderError], tuple[str]]:
+        """It comes back whole from another process."""
+        return partial(RenderError, file=self.file, line=self.line), (self.problem,)

@@ -6,6 +6,7 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import timedelta
@@ -30,6 +31,8 @@ from aggregator.errors import UsageError
 from aggregator.health import serve_metrics
 
 if TYPE_CHECKING:
+    from datetime import date as Date  # noqa: N812  (`date` is the name of an option)
+
     from aggregator.pipeline.app import App
     from aggregator.pipeline.publish import Published
     from aggregator.pipeline.refresh import Polled
@@ -138,9 +141,15 @@ def digest(
     name: Name = None,
     date: Day = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to write; else site.output.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Make the pages of every edition anew, after a change of templates or design.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write the edition's pages and feeds, and what they link to."""
+    if everything:
+        make_anew(command, name or date, out, as_json=as_json)
+        return
     from aggregator.pipeline.publish import publish  # noqa: PLC0415  (templates are dear)
 
     context = open_context(command)
@@ -159,8 +168,36 @@ def digest(
             (counts.copies, "copy folded", "copies folded"),
             (len(one.written), "file written", "files written"),
         )
-        told = ", ".join(f"{number} {single if number == 1 else many}" for number, single, many in found)
+        told = ", ".join(counted(*one) for one in found)
         say(f"{one.edition.name} {one.edition.day}: {told} below {one.output}")
+
+
+def make_anew(command: typer.Context, chosen: str | None, out: Path | None, *, as_json: bool) -> None:
+    """Make the whole site anew from the store. Raises UsageError where one edition is asked for as well."""
+    from aggregator.pipeline.rebuild import rebuild  # noqa: PLC0415  (templates are dear)
+
+    if chosen is not None:
+        raise UsageError("--all makes every edition anew: leave --name and --date out")
+    with opened(open_context(command)) as app:
+        made = rebuild(app, output=out)
+    if as_json:
+        say_json({"editions": named(made.editions), "left": named(made.left), "output": str(made.output),
+                  "written": list(made.written)})  # fmt: skip
+        return
+    for name, when in made.left:
+        warn(f"{name} {when} is left as it stands: the store does not hold all of its stories any more")
+    say(f"{counted(len(made.editions), 'edition', 'editions')} made anew, "
+        f"{counted(len(made.written), 'file', 'files')} written below {made.output}")  # fmt: skip
+
+
+def named(found: Iterable[tuple[str, Date]]) -> list[dict[str, Any]]:
+    """Editions as plain data."""
+    return [{"name": name, "date": when.isoformat()} for name, when in found]
+
+
+def counted(number: int, single: str, many: str) -> str:
+    """A number of things in words."""
+    return f"{number} {single if number == 1 else many}"
 
 
 def edition_json(one: Published) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from aggregator.digest.continuity import ShownBefore
 from aggregator.digest.edition import PieceView, StoryView
 from aggregator.digest.floods import archive_of_new_feeds
 from aggregator.digest.views import Stored, heard
-from aggregator.model import Entry, Piece, Story
+from aggregator.model import Entry, Piece, Revision, Story
 from aggregator.pipeline.app import App
 from aggregator.store import editions, entries, feeds, grouping, windows
 from aggregator.stories.lead import LeadCandidate
@@ -120,22 +120,33 @@ def view_all(
 
 
 def read(app: App, stories: Iterable[Story], end: datetime, book: OutletBook) -> Stored:
-    """Pieces, entries and revisions of the stories, none of them later than `end`."""
+    """Pieces, entries and revisions of the stories, none of them later than `end`: edits made since are not known."""
     story_of = {piece: story.id for story in stories for piece in story.pieces}
     pieces: dict[int, Piece] = {piece.id: piece for piece in grouping.pieces(app.database, sorted(story_of))}
     ids = sorted({copy.entry_id for piece in pieces.values() for copy in piece.copies})
     found = {entry.id: entry for entry in entries.by_ids(app.database, ids) if entry.first_seen <= end}
-    changed = [entry.id for entry in found.values() if entry.revisions]
+    edited = entries.revisions(app.database, [entry.id for entry in found.values() if entry.revisions])
+    found |= {key: as_it_stood(found[key], versions, end) for key, versions in edited.items()}
     return Stored(
         entries=found,
         pieces=pieces,
         story_of=story_of,
-        revisions=entries.revisions(app.database, changed),
+        revisions={key: tuple(one for one in held if one.replaced_at <= end) for key, held in edited.items()},
         book=book,
         round_ups=frozenset(key for piece in pieces.values() for key in piece.quoted_in),
         archive=archive(app, tuple(found.values())),
         boilerplate=recurring(app),
     )
+
+
+def as_it_stood(entry: Entry, versions: Sequence[Revision], end: datetime) -> Entry:
+    """The entry with the words that it had at that time."""
+    later = [one for one in versions if one.replaced_at > end]
+    if not later:
+        return entry
+    stood = min(later, key=lambda one: one.replaced_at)
+    kept = len(versions) - len(later)
+    return replace(entry, title=stood.title, link=stood.link, text=stood.text, updated=stood.updated, revisions=kept)
 
 
 def archive(app: App, found: Sequence[Entry]) -> frozenset[int]:

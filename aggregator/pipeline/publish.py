@@ -260,4 +260,6 @@ def payload(edition: Edition) -> dict[str, Any]:
         "sections": {section.name: [view.id for view in section.stories] for section in edition.sections},
         "briefs": [view.id for view in edition.briefs],
         "unchanged": [view.id for view in edition.unchanged],
+        "feeds": edition.feeds,
+        "troubles": [asdict(one) | {"since": one.since and one.since.isoformat()} for one in edition.troubles],
     }

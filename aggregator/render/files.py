@@ -12,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -32,16 +32,51 @@ def write_site(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
     """
     for name in files:
         check_name(name)
+    with unfinished(root):
+        return put(root, [lay_aside(root, 0, files)])
+
+
+@contextmanager
+def unfinished(root: Path) -> Iterator[None]:
+    """The root held alone, with a folder for unfinished pages that is empty before and gone afterwards."""
     root.mkdir(parents=True, exist_ok=True)
     with locked(root):
-        changed = sorted((name for name in files if differs(root / name, files[name])), key=put_order)
+        shutil.rmtree(root / UNFINISHED, ignore_errors=True)
         try:
-            written = lay_aside(root, {name: files[name] for name in changed})
-            for temporary, place in written:
-                temporary.replace(place)
+            yield
         finally:
             shutil.rmtree(root / UNFINISHED, ignore_errors=True)
-    return tuple(changed)
+
+
+def lay_aside(root: Path, part: int, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Lay those of the pages that change aside, as a part of the site; their names, each standing for one number.
+
+    Several processes may do so at once, each with its own part, while one holds the root. Folders for the pages are
+    made. Raises OSError and ValueError as `write_site` does.
+    """
+    for name in files:
+        check_name(name)
+    changed = tuple(sorted((name for name in files if differs(root / name, files[name])), key=put_order))
+    aside = root / UNFINISHED / str(part)
+    aside.mkdir(parents=True)
+    for folder in {(root / name).parent for name in changed}:
+        folder.mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(changed):
+        (aside / str(number)).write_bytes(files[name])
+    return changed
+
+
+def put(root: Path, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Put all that was laid aside into place, front pages last; the names in that order.
+
+    No name may stand in two parts.
+    """
+    laid = [(name, root / UNFINISHED / str(part) / str(number))
+            for part, names in enumerate(parts) for number, name in enumerate(names)]  # fmt: skip
+    laid.sort(key=lambda one: put_order(one[0]))
+    for name, temporary in laid:
+        temporary.replace(root / name)
+    return tuple(name for name, _ in laid)
 
 
 def check_name(name: str) -> None:
@@ -63,19 +98,6 @@ def differs(place: Path, body: bytes) -> bool:
         return place.stat().st_size != len(body) or place.read_bytes() != body
     except FileNotFoundError:
         return True
-
-
-def lay_aside(root: Path, files: Mapping[str, bytes]) -> list[tuple[Path, Path]]:
-    """Each body in a temporary file, with the place that it is for; the places' folders are made."""
-    aside = root / UNFINISHED
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    for folder in {(root / name).parent for name in files}:
-        folder.mkdir(parents=True, exist_ok=True)
-    written = [(aside / str(number), root / name) for number, name in enumerate(files)]
-    for (temporary, _), body in zip(written, files.values(), strict=True):
-        temporary.write_bytes(body)
-    return written
 
 
 @contextmanager

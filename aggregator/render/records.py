@@ -105,6 +105,22 @@ class FeedState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one edition renders where a whole site is made anew, so that each file is made once."""
+
+    stories: frozenset[int]
+    """The stories whose pages are this edition's to make."""
+    own: bool = True
+    """Its own pages; False where the store no longer holds what they showed."""
+    month: bool = False
+    """The search index of its month, which its last edition makes."""
+    newest: bool = False
+    """It is its digest's newest: the front page and the feeds."""
+    common: bool = False
+    """It is the newest of all: the pages that tell of every edition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SitePages:
     """All that one rendering shows. `stories` are those to write a page for, with all their pieces."""
 

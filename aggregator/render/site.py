@@ -21,7 +21,7 @@ from aggregator.render.frontpage import columns
 from aggregator.render.localised import Interface, interface
 from aggregator.render.outlet_pages import outlet_pages, paged
 from aggregator.render.press import Press
-from aggregator.render.records import OutletRow, SitePages
+from aggregator.render.records import OutletRow, Share, SitePages
 from aggregator.render.tally import Mark, marks
 from aggregator.render.twins import edition_twin, story_twin
 from aggregator.render.verdicts import verdict
@@ -61,22 +61,27 @@ def render_site(
 
     `voice` speaks instead of the site's own language.
     """
-    press = press_for(pages, site, names, voice)
-    files = own_pages(press) | dict(common_pages(press))
-    if prepare.is_newest(pages):
-        files.update(newest_pages(press))
-    return files | {name: templates.asset(site, name) for name in (paths.STYLE, paths.SCRIPT, paths.SEARCH_SCRIPT)}
+    every = frozenset(story.id for story in prepare.all_stories(pages))
+    share = Share(stories=every, month=True, newest=prepare.is_newest(pages), common=True)
+    return render_share(pages, share, site=site, names=names, voice=voice)
 
 
-def render_edition(
-    pages: SitePages, *, site: Site, names: Callable[[str], str], voice: Interface | None = None
+def render_share(
+    pages: SitePages, share: Share, *, site: Site, names: Callable[[str], str], voice: Interface | None = None
 ) -> dict[str, bytes]:
-    """The edition's own files and its month's search, without the pages that tell of all editions.
-
-    What a whole site that is made anew needs of every edition but the newest. Raises RenderError.
-    """
+    """The files that are this edition's to make where a whole site is made anew. Raises RenderError."""
     press = press_for(pages, site, names, voice)
-    return own_pages(press) | dict([month_index(press)])
+    files = dict(edition_pages(press)) if share.own else {}
+    for story in prepare.all_stories(pages):
+        if story.id in share.stories:
+            files.update(story_pages(press, story))
+    if share.month:
+        files.update([month_index(press)])
+    if share.newest:
+        files.update(newest_pages(press, common=share.common))
+    if share.common:
+        files.update(common_pages(press))
+    return files
 
 
 def press_for(pages: SitePages, site: Site, names: Callable[[str], str], voice: Interface | None) -> Press:
@@ -84,14 +89,6 @@ def press_for(pages: SitePages, site: Site, names: Callable[[str], str], voice: 
     speech = Speech(interface=voice or interface(site.language, site.zone), names=names)
     return Press(environment=templates.environment(site, speech), speech=speech, site=site, pages=pages,
                  paged=paged(pages.networks))  # fmt: skip
-
-
-def own_pages(press: Press) -> dict[str, bytes]:
-    """The edition's pages, those of its stories and of their pieces."""
-    files = dict(edition_pages(press))
-    for story in prepare.all_stories(press.pages):
-        files.update(story_pages(press, story))
-    return files
 
 
 def edition_pages(press: Press) -> Iterator[tuple[str, bytes]]:
@@ -188,24 +185,25 @@ def piece_page(press: Press, story: StoryView, piece: PieceView) -> tuple[str, b
 
 
 def common_pages(press: Press) -> Iterator[tuple[str, bytes]]:
-    """The archive, the outlets, the search: they tell of all editions, so each rendering makes them anew."""
+    """The archive, the outlets, the search, and what every page uses: each rendering makes them anew."""
     yield archive_page(press)
     yield from outlet_pages(press)
-    yield from search_pages(press)
+    yield search_page(press)
     for name in paths.SCHEMAS:
         yield paths.schema_path(name), templates.asset(press.site, name)
+    for name in (paths.STYLE, paths.SCRIPT, paths.SEARCH_SCRIPT):
+        yield name, templates.asset(press.site, name)
 
 
-def search_pages(press: Press) -> Iterator[tuple[str, bytes]]:
-    """The page, and the index of this edition's month."""
+def search_page(press: Press) -> tuple[str, bytes]:
+    """The page that searches in the indexes of the months."""
     edition, words = press.pages.edition, press.speech.interface
     days = {*(summary.day for summary in press.pages.summaries), edition.day}
     months = [(f"{first:%Y-%m}", f"{words.month(first)} {first.year}")
               for first in sorted({day.replace(day=1) for day in days}, reverse=True)]  # fmt: skip
     newest = max(prepare.of_digest(press.pages, edition.name), key=lambda summary: summary.day)
     listing = paths.listing_path(newest.name, newest.day, press.pages.main_digest)
-    yield press.page("search.html", paths.SEARCH, current="search", months=months, listing=listing)
-    yield month_index(press)
+    return press.page("search.html", paths.SEARCH, current="search", months=months, listing=listing)
 
 
 def month_index(press: Press) -> tuple[str, bytes]:
@@ -217,11 +215,15 @@ def month_index(press: Press) -> tuple[str, bytes]:
     return paths.month_path(month), search.script(month, held)
 
 
-def newest_pages(press: Press) -> Iterator[tuple[str, bytes]]:
-    """What only the newest edition of a digest may replace: its front page and feeds, and the state of the feeds."""
+def newest_pages(press: Press, *, common: bool) -> Iterator[tuple[str, bytes]]:
+    """What only the newest edition of a digest may replace: its front page and feeds.
+
+    With `common`, what all digests share as well: the site's front page where the main one has no edition yet, and the
+    state of the feeds.
+    """
     edition, home = press.pages.edition, press.home
     own = paths.edition_path(edition.name, edition.day, press.pages.main_digest)
-    if home and not prepare.of_digest(press.pages, press.pages.main_digest):
+    if common and home and not prepare.of_digest(press.pages, press.pages.main_digest):
         yield front(press, paths.FRONT, canonical_path=own)
     yield front(press, f"{home}{paths.FRONT}", canonical_path=own)
     for section in (None, *prepare.sections(edition)):
@@ -229,8 +231,9 @@ def newest_pages(press: Press) -> Iterator[tuple[str, bytes]]:
         atom, plain = feeds_out.addresses(home, section)
         yield press.page("atom.xml", atom, feed=made)
         yield plain, feeds_out.json_feed(made, site=press.site)
-    yield press.page("health.html", paths.HEALTH, current="health", ailments=prepare.by_ailment(press.pages.states),
-                     feed_name=prepare.feed_name, public_words=prepare.public_words)  # fmt: skip
+    if common:
+        yield press.page("health.html", paths.HEALTH, current="health", ailments=prepare.by_ailment(press.pages.states),
+                         feed_name=prepare.feed_name, public_words=prepare.public_words)  # fmt: skip
 
 
 def archive_page(press: Press) -> tuple[str, bytes]:

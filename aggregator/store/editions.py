@@ -94,6 +94,13 @@ def edition(db: Database, name: str, day: date) -> EditionRecord | None:
         return first(connection, select(editions).where(editions.c.name == name, editions.c.day == day))
 
 
+def every(db: Database, names: Collection[str]) -> tuple[EditionRecord, ...]:
+    """The editions of these digests, in the order in which they ended."""
+    wanted = select(editions).where(editions.c.name.in_(names)).order_by(editions.c.end, editions.c.name)
+    with db.reading() as connection:
+        return tuple(record_of(row, stories_of(connection, row.name, row.day)) for row in connection.execute(wanted))
+
+
 def latest_before(db: Database, name: str, day: date) -> EditionRecord | None:
     """The last edition of an earlier day."""
     earlier = select(editions).where(editions.c.name == name, editions.c.day < day).order_by(editions.c.day.desc())

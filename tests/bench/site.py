@@ -34,8 +34,8 @@ from aggregator.digest.edition import (
 from aggregator.model import Credit
 from aggregator.render import search
 from aggregator.render.files import write_site
-from aggregator.render.records import Network, OutletRow, Printed, SitePages, Trade
-from aggregator.render.site import render_edition, render_site
+from aggregator.render.records import Network, OutletRow, Printed, Share, SitePages, Trade
+from aggregator.render.site import render_share, render_site
 from tests.render.builders import copy, edition, piece, story
 
 STORIES, DAYS, OUTLETS = 300, 365, 80
@@ -120,7 +120,7 @@ def networks(dice: random.Random, end: datetime) -> tuple[Network, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Share:
+class Spent:
     """What one process did: CPU seconds in all and for the files alone, files, bytes, megabytes at its peak."""
 
     seconds: float
@@ -153,22 +153,23 @@ def of_month(number: int) -> tuple[tuple[date, tuple[search.Row, ...]], ...]:
     return tuple((FIRST + timedelta(days=n), search.rows(day_edition(n), named)) for n in range(max(0, first), number))
 
 
-def rebuilt(days: Sequence[int], root: Path) -> Share:
+def rebuilt(days: Sequence[int], root: Path) -> Spent:
     """These days' own pages, as one process makes them; the search of a month only with its last day."""
     seconds, writing, files, size = 0.0, 0.0, 0, 0
     gc.set_threshold(50_000, 20, 100)  # a page is made of thousands of short-lived objects and few cycles
     for number in days:
         made = day_edition(number)
         last = (made.day + timedelta(days=1)).day == 1
+        share = Share(stories=frozenset(view.id for view in made.stories), month=last)
         pages = SitePages(edition=made, stories=made.stories, findable=of_month(number) if last else ())
         start = time.process_time()
-        found = render_edition(pages, site=SITE, names=named)
+        found = render_share(pages, share, site=SITE, names=named)
         rendered = time.process_time()
         write_site(root, found)
         ended = time.process_time()
         seconds, writing = seconds + ended - start, writing + ended - rendered
         files, size = files + len(found), size + sum(map(len, found.values()))
-    return Share(seconds=seconds, writing=writing, files=files, size=size, peak=peak())
+    return Spent(seconds=seconds, writing=writing, files=files, size=size, peak=peak())
 
 
 def peak() -> float:
@@ -176,7 +177,7 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def new_day(number: int, root: Path) -> Share:
+def new_day(number: int, root: Path) -> Spent:
     """The whole rendering of a day beside the year before it."""
     made = day_edition(number)
     pages = SitePages(
@@ -192,16 +193,16 @@ def new_day(number: int, root: Path) -> Share:
     write_site(root, found)
     ended = time.process_time()
     size = sum(map(len, found.values()))
-    return Share(seconds=ended - start, writing=ended - rendered, files=len(found), size=size, peak=peak())
+    return Spent(seconds=ended - start, writing=ended - rendered, files=len(found), size=size, peak=peak())
 
 
-def shares(days: int, root: Path) -> Iterator[Share]:
+def shares(days: int, root: Path) -> Iterator[Spent]:
     """The year before today made anew, each process every other day."""
     with ProcessPoolExecutor(PROCESSES) as pool:
         yield from pool.map(rebuilt, [range(first, days, PROCESSES) for first in range(PROCESSES)], [root] * PROCESSES)
 
 
-def measured(days: int, root: Path) -> tuple[list[Share], list[Share]]:
+def measured(days: int, root: Path) -> tuple[list[Spent], list[Spent]]:
     """(each process of the rebuilding, each of some new days after it)."""
     parts = list(shares(days, root))
     with ProcessPoolExecutor(1) as pool:  # a process of its own, so that its peak is that of an edition
