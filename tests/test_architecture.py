@@ -91,6 +91,7 @@ HOMES = {
 }
 DEAR = (
     "datasketch",
+    "sqlalchemy.dialects.postgresql",
     "scipy",
     "numba",
     "alembic",

@@ -140,7 +140,8 @@ entries = Table(
     Index("ix_entries_piece_id", "piece_id"),
     Index("ix_entries_first_seen", "first_seen"),
     Index("ix_entries_feed_id_outlet", "feed_id", "outlet"),
-    Index("ix_entries_work", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+    # on PostgreSQL of the same rows only (first migration): to say so here would load that dialect at every start
+    Index("ix_entries_work", "id", sqlite_where=WAITING),
     comment="Items of feeds as they stand now",
     sqlite_autoincrement=True,
 )
