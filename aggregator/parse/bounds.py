@@ -35,7 +35,7 @@ MOST_ENTRIES = 250_000
 """Entries likewise: each takes 75 us, kept or not."""
 MOST_ELEMENTS = 20_000
 """Elements of one entry or of the feed's own head: 600,000 took 270 MB. A long article in XHTML has some thousand."""
-MOST_DAMAGED = 5_000_000
+MOST_DAMAGED = 2_000_000
 """Bytes that are read of a damaged document: the parser for those took 480 MB for 15 MB of text."""
 _ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)\b")
 _LONG_TAG = re.compile(rb"<[^!<>][^<>]{%d}" % LONGEST_TAG)

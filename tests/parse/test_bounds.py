@@ -54,7 +54,7 @@ def test_of_a_large_document_that_is_damaged_the_beginning_is_read_and_said_to_b
     )
     assert isinstance(found, ParsedFeed)
     assert found.entries[0].guid == "1"
-    assert any("large and not well-formed: of 7," in notice for notice in found.notices)
+    assert any("large and not well-formed: of 6,930," in notice for notice in found.notices)
 
 
 def test_what_is_nested_too_deeply_is_passed_over_and_the_rest_is_read() -> None:
