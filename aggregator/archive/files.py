@@ -20,6 +20,7 @@ MAX_LINE: Final = 20_000_000
 """Bytes of one line: no article is longer, a file without line breaks is no archive."""
 LOOKED_AT_EVERY: Final = 256
 """Lines between looks at how far the file has been read."""
+_TEXT: Final = (str, type(None))
 FIELDS: Final = ("outlet", "url", "title", "text", "lang")
 """What a line may carry as text; `id` it must, `published` is a date in ISO 8601, RFC 5322 or seconds since 1970."""
 
@@ -120,9 +121,9 @@ def _article(line: str | bytes, where: str) -> dict[str, Any]:
         article = json.loads(line)
     except ValueError as error:
         raise UsageError(f"{where}: no JSON: {error}") from error
-    if not isinstance(article, dict) or not isinstance(article.get("id"), str | int):
+    if not isinstance(article, dict) or not isinstance(article.get("id"), (str, int)):
         raise UsageError(f'{where}: an object with an "id" (text or number) is expected')
     for name in FIELDS:
-        if not isinstance(article.get(name), str | None):
+        if not isinstance(article.get(name, ""), _TEXT):
             raise UsageError(f'{where}: "{name}" must be text or null')
     return article

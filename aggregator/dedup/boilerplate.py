@@ -18,6 +18,7 @@ import numpy.typing as npt
 from aggregator.dedup.kernels import kernels
 from aggregator.dedup.records import OutletBoilerplate
 from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Hashes, Shingles, shingles_of, token_hashes
+from aggregator.dedup.verify import shared_count
 
 COUNTERS: Final = 1 << 15
 """At the load below, 1 shingle in 70 is taken for boilerplate by chance: too few to matter to any measure."""
@@ -63,13 +64,14 @@ class Boilerplate:
         kept: Shingles = values[self._counters(outlet).take(values & _MASK) < RECURS_IN]
         return kept
 
-    def own_of_all(self, outlets: Iterable[str], texts: Sequence[Shingles]) -> Sequence[Shingles]:
-        """The texts' values that are boilerplate of none of the outlets, in the order given."""
-        known = [self._counters(outlet) for outlet in outlets if self.learnt(outlet) >= RECURS_IN]
-        if not known:
-            return texts
-        highest = known[0] if len(known) == 1 else np.maximum.reduce(known)  # a look-up costs more than all maxima
-        return [values[highest.take(values & _MASK) < RECURS_IN] for values in texts]
+    def overlap(self, outlets: Iterable[str], first: Shingles, second: Shingles) -> tuple[int, int, int]:
+        """Sizes of two sorted sets and of what they share, without the boilerplate of all the outlets."""
+        known = [self._counters(outlet) for outlet in outlets if outlet in self._rows] or [self._counters("")]
+        highest: Counters = np.maximum.reduce(known) if len(known) > 1 else known[0]
+        if compiled := kernels():
+            return compiled.overlap(first, second, highest, RECURS_IN)
+        one, other = (values[highest.take(values & _MASK) < RECURS_IN] for values in (first, second))
+        return len(one), len(other), shared_count(one, other)
 
     def own_of_each(self, outlets: Sequence[str], texts: Sequence[Shingles]) -> list[Shingles]:
         """The same for many texts, each with its outlet; an outlet of few pieces has no counter that is high enough."""

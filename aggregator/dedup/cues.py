@@ -199,10 +199,10 @@ def folded_case(text: str) -> str:
 def lines(text: str, present: frozenset[str]) -> Iterator[Line]:
     """The lines in which a credit may stand, with their regions: where bylines stand, and what holds a cue."""
     foot, split = foot_of(text), text.split("\n")[:MOST_LINES]
-    starts = [0, *accumulate(len(whole) + 1 for whole in split)]
+    starts = list(accumulate(map(len, split), initial=0))
     bylines = _bylines(split)
     for number in sorted(bylines.keys() | _holding(text, present)):
-        start, whole = starts[number], split[number]
+        start, whole = starts[number] + number, split[number]
         regions = _regions(whole.strip(), start=start, end=start + len(whole), foot=foot)
         yield from _ends(start, whole, bylines.get(number, frozenset()) | regions)
 

@@ -130,40 +130,35 @@ class BandIndex:
         if compiled := kernels():
             compiled.put(self._table, self._mask, positions, postings, np.uint64(self._oldest), np.uint64(_GIVEN_UP))
             return
-        waiting = np.arange(len(postings))
-        while len(waiting):
-            at = positions[waiting]
-            free = self._is_free(self._table[at] & _LOW)
-            writers, targets = waiting[free], at[free]
-            self._table[targets] = postings[writers]
-            placed = np.zeros(len(waiting), np.bool_)  # of two that wrote to one slot the last won, the other moves on
-            placed[free] = self._table[targets] == postings[writers]
-            waiting = waiting[~placed]
-            positions[waiting] = (positions[waiting] + 1) & self._mask
+        while len(postings):
+            free = self._is_free(self._table[positions] & _LOW).nonzero()[0]
+            writing, targets = postings[free], positions[free]
+            self._table[targets] = writing
+            moving = np.ones(len(postings), np.bool_)  # of two that wrote to one slot the last won, the other moves on
+            moving[free] = self._table[targets] != writing
+            postings, positions = postings[moving], (positions[moving] + 1) & self._mask
 
-    def _is_free(self, documents: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-        free: npt.NDArray[np.bool_] = (documents < self._oldest) | (documents >= _GIVEN_UP)
+    def _is_free(self, documents: Postings) -> npt.NDArray[np.bool_]:
+        above = documents - np.uint64(self._oldest)  # of older ones the difference wraps around and is largest of all
+        free: npt.NDArray[np.bool_] = above >= np.uint64(_GIVEN_UP - self._oldest)
         return free
 
     def lookup(self, keys: Keys) -> Hits:
         """All live postings of the band keys (n, bands); `query` counts the n rows."""
         flat = keys.ravel()
-        positions = self._places(flat.astype(np.uint64) << _HALF)
+        asked = flat.astype(np.uint64)
+        positions = self._places(asked << _HALF)
         if compiled := kernels():
             return self._found(compiled, flat, positions)
         waiting = np.arange(len(flat))
-        found: list[tuple[Positions, Numbers, Positions]] = []
+        found = [(waiting[:0], waiting[:0], waiting[:0])]
         while len(waiting):
-            at = positions[waiting]
-            postings = self._table[at]
-            documents = postings & _LOW
-            hit = (postings >> _HALF == flat[waiting]) & ~self._is_free(documents)
-            if hit.any():
-                found.append((waiting[hit] // self.bands, documents[hit].astype(np.int64), at[hit]))
-            waiting = waiting[documents != _UNUSED]
-            positions[waiting] = (positions[waiting] + 1) & self._mask
-        if not found:
-            return Hits(*(np.empty(0, np.int64) for _ in range(3)))
+            postings = self._table[positions]
+            same = (postings >> _HALF == asked).nonzero()[0]
+            live = same[~self._is_free(postings[same] & _LOW)]
+            found.append((waiting[live] // self.bands, (postings[live] & _LOW).astype(np.int64), positions[live]))
+            going = (postings != _UNUSED).nonzero()[0]
+            waiting, asked, positions = waiting[going], asked[going], (positions[going] + 1) & self._mask
         return Hits(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
     def _found(self, compiled: Kernels, keys: Keys, positions: Positions) -> Hits:

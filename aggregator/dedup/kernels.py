@@ -29,6 +29,7 @@ class Kernels(NamedTuple):
     own: Callable[..., int]
     learn: Callable[..., None]
     shared: Callable[..., int]
+    overlap: Callable[..., tuple[int, int, int]]
     words: Callable[..., int]
     put: Callable[..., None]
     find: Callable[..., int]
@@ -90,6 +91,24 @@ def shared(first: Any, second: Any) -> int:  # pragma: no cover
         one += left <= right
         other += right <= left
     return count
+
+
+def overlap(first: Any, second: Any, counters: Any, limit: int) -> tuple[int, int, int]:  # pragma: no cover
+    """Sizes of two sorted sets and of what they share, counting values whose counters are below the limit."""
+    mask = np.uint32(len(counters) - 1)
+    one, other, left, right, both = 0, 0, 0, 0, 0
+    while one < len(first) or other < len(second):
+        ended = other == len(second)
+        in_first = ended or (one < len(first) and first[one] <= second[other])
+        in_second = not ended and (one == len(first) or second[other] <= first[one])
+        value = first[one] if in_first else second[other]
+        kept = counters[value & mask] < limit
+        left += in_first and kept
+        right += in_second and kept
+        both += in_first and in_second and kept
+        one += in_first
+        other += in_second
+    return left, right, both
 
 
 def words(codes: Any, base: Any, beginning: int, starts: Any, tokens: Any, beginnings: Any) -> int:  # pragma: no cover
@@ -158,7 +177,7 @@ def _compiled() -> Kernels | None:
     import numba  # noqa: PLC0415  loaded when it pays, where it is installed
 
     compiled: Any = numba.njit(cache=True)
-    return Kernels(*map(compiled, (sign, own, learn, shared, words, put, find)))
+    return Kernels(*map(compiled, (sign, own, learn, shared, overlap, words, put, find)))
 
 
 def load() -> bool:

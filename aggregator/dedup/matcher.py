@@ -116,7 +116,7 @@ class Matcher:
 
     def compare_read(self, outlets: Iterable[str], first: Shingles, second: Shingles) -> Comparison:
         """The same for two sorted sets of shingles."""
-        return verify.compare_sets(*self._boilerplate.own_of_all(outlets, (first, second)))
+        return verify.comparison_of(*self._boilerplate.overlap(outlets, first, second))
 
     def elder(self, piece: int, outlet: str, raw: Shingles) -> Elder:
         """An expired document, given by the shingles of its text, as `place` takes it."""

@@ -116,8 +116,8 @@ def _first_printing(verdict: Verdict, heard: Sequence[Testimony]) -> Verdict:
 def _most_named(candidates: Sequence[Testimony], voters: Sequence[Testimony]) -> Testimony | None:
     """The candidate that most owners' members credit, directly or through one another; the earliest where level."""
     telling = [each for each in voters if each.sources]  # few of a long piece, and each candidate asks them all
-    votes = {each.entry.id: _voters(each, telling) for each in candidates}
-    named = [each for each in candidates if votes[each.entry.id]]
+    votes = {each.entry.id: _voters(each, telling) for each in candidates if telling}
+    named = [each for each in candidates if votes.get(each.entry.id)]
     if not named:
         return None
     return min(named, key=lambda each: (-len(votes[each.entry.id]), each.outside is not None, *_when(each)))

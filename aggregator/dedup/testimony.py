@@ -82,7 +82,7 @@ def testimony(
         owner=owner_of(entry.outlet) if entry.outlet else f"entry {entry.id}",
         credits=own,
         sources=frozenset(sources),
-        links=frozenset(other.id for other in others if other.link and links_to(entry.html, other.link)),
+        links=frozenset(other.id for other in others if entry.html and other.link and links_to(entry.html, other.link)),
         outside=outside,
         claim=claim_of(entry, seen_before.get(entry.id), now),
     )
@@ -108,4 +108,4 @@ def same_outlet(one: Entry, other: Entry) -> bool:
 
 def mutual(one: Testimony, heard: Sequence[Testimony]) -> bool:
     """Whether it credits a printing that credits it in turn."""
-    return any(other.entry.id in one.sources and one.entry.id in other.sources for other in heard)
+    return bool(one.sources) and any(other.entry.id in one.sources and one.entry.id in other.sources for other in heard)

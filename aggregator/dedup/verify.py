@@ -71,15 +71,18 @@ class Relation(StrEnum):
 
 def compare_sets(first: Shingles, second: Shingles) -> Comparison:
     """Jaccard and containments of two sorted sets; all 0.0 where one is empty."""
-    shared = shared_count(first, second)
-    sizes = (len(first), len(second))
-    if not min(sizes):
+    return comparison_of(len(first), len(second), shared_count(first, second))
+
+
+def comparison_of(first: int, second: int, shared: int) -> Comparison:
+    """The same of two sets' sizes and the size of what they share."""
+    if not (first and second):
         return Comparison(jaccard=0.0, containment=0.0, of_first=0.0, of_second=0.0, shared=0)
     return Comparison(
-        jaccard=shared / (sum(sizes) - shared),
-        containment=shared / min(sizes),
-        of_first=shared / sizes[0],
-        of_second=shared / sizes[1],
+        jaccard=shared / (first + second - shared),
+        containment=shared / min(first, second),
+        of_first=shared / first,
+        of_second=shared / second,
         shared=shared,
     )
 

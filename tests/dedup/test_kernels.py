@@ -87,6 +87,21 @@ def test_as_many_values_are_shared(first: Shingles, second: Shingles) -> None:
 
 @needs_numba
 @settings(deadline=None)
+@given(FEW, FEW, st.lists(st.tuples(st.sampled_from("ab"), FEW), max_size=8))
+def test_sets_overlap_the_same_without_boilerplate(
+    first: Shingles, second: Shingles, lessons: list[tuple[str, Shingles]]
+) -> None:
+    boilerplate = Boilerplate()
+    for outlet, values in lessons:
+        boilerplate.learn(outlet, values)
+    sets = unique(first), unique(second)
+    plain, compiled = both(lambda: boilerplate.overlap(("a", "b", "unknown"), *sets))
+    own = [boilerplate.own("b", boilerplate.own("a", values)) for values in sets]
+    assert plain == compiled == (len(own[0]), len(own[1]), shared_count(*own))
+
+
+@needs_numba
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), FEW), max_size=12))
 def test_boilerplate_is_learnt_and_left_out_the_same(lessons: list[tuple[str, Shingles]]) -> None:
     def work() -> tuple[list[list[int]], list[bytes]]:
