@@ -26,7 +26,7 @@ BYTES_A_LINE: Final = 8_000
 """Bytes of state that may be written for each line: the larger it has grown the more seldom it is kept. Writing so many
 takes a twentieth of the time that a line takes."""
 SELDOM: Final = 50_000
-"""New objects after which Python looks for cycles among them, not after 700. The lines that wait make no cycles, but are
+"""New objects after which Python looks for cycles among them, not after 700. Lines that wait make no cycles, but are
 looked at again and again: one in thirteen samples of a profile."""
 
 
