@@ -28,6 +28,7 @@ from aggregator.store.grouping import Grouping
 from aggregator.stories.cluster import Clusterer
 from aggregator.stories.records import PieceText
 from aggregator.text.html import extract
+from aggregator.text.language import spoken
 from aggregator.text.outlets import OutletBook
 from aggregator.text.words import opening
 
@@ -190,11 +191,12 @@ def piece_text(piece: Piece, members: Sequence[Entry], grouper: Grouper) -> Piec
     chosen = min(members, key=lambda entry: (entry.id != piece.original, roles.get(entry.id) is Role.EXCERPT, entry.id))
     text = chosen.text or extract(chosen.summary, chosen.link).text
     recurring = grouper.matcher.paragraphs(chosen.outlet, text)
+    told = "\n".join(opening(without(text, recurring), chosen.title))
     return PieceText(
         piece=piece.id,
         title=chosen.title,
-        text="\n".join(opening(without(text, recurring), chosen.title)),
+        text=told,
         at=min(chosen.published or chosen.first_seen, chosen.first_seen),
-        language=chosen.language,
+        language=spoken(f"{chosen.title}\n{told}", chosen.language),
         feed=str(chosen.feed_id),
     )

@@ -124,3 +124,22 @@ def test_what_an_edition_showed_stays_together_whatever_comes_in_later(site: New
         site.prints("three.example", f"{body} {EVENTS['orchard'][0][1]}", title)
     site.group()
     assert {entry: site.story(entry).id for entry in ids} == shown
+
+
+GERMAN = (
+    "Nach dem Aufprall eines mit Kies beladenen Kahns auf einen Pfeiler ist die Hafenbrücke seit dem Morgen gesperrt; "
+    "Taucher untersuchen das beschädigte Fundament, und Tausende Pendler nehmen die Fähre."
+)
+
+
+def test_a_feed_of_two_languages_has_stories_in_each(room: Newsroom) -> None:
+    """Its entries carry no language, or the one that its software was shipped with."""
+    ids = [
+        room.prints("mixed.example", body, title, language=language)
+        for (title, body), language in zip(EVENTS["bridge"][:2], (None, "de"), strict=True)
+    ]
+    german = room.prints("mixed.example", GERMAN, "Hafenbrücke gesperrt", language="en")
+    room.group()
+    assert {room.story(entry).language for entry in ids} == {"en"}
+    assert len({room.story(entry).id for entry in ids}) == 1
+    assert room.story(german).language == "de"

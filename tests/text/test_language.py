@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from aggregator.text.language import detect, direction
+from aggregator.text.language import detect, direction, spoken
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,21 @@ def test_without_letters_the_language_decides() -> None:
 def test_the_identifier_is_loaded_only_when_asked() -> None:
     code = "import aggregator.text.language, sys; sys.exit('py3langid' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "language"),
+    [
+        ("The harbour bridge was closed on Monday after a barge loaded with gravel struck one of its pillars", "de", "en"),
+        ("The harbour bridge was closed on Monday after a barge loaded with gravel struck one of its pillars", None, "en"),
+        ("The harbour bridge was closed on Monday after a barge loaded with gravel struck one of its pillars", "en-GB", "en-GB"),
+        ("Die Hafenbrücke wurde am Montag gesperrt, nachdem ein Kahn mit Kies gegen einen Pfeiler gefahren war", "en-us", "de"),
+        ("Havnebroen ble stengt mandag etter at en lekter lastet med grus kjørte inn i en av bropilarene", "nb", "nb"),
+        ("Bridge closed", "fi", "fi"),
+        ("Bridge closed", None, None),
+    ],
+)  # fmt: skip
+def test_a_text_that_tells_its_language_is_believed_before_its_feed(
+    text: str, declared: str | None, language: str | None
+) -> None:
+    assert spoken(text, declared) == language
