@@ -62,7 +62,7 @@ class Newsroom:
             status="new",
         )
         entries.save_plan(self.database, plan, now=self.app.now, keep_log=9)
-        return entries.known(self.database, feed.id, [guid], ())[0].id
+        return entries.known(self.database, feed.id, [plan.new[0].guid], ())[0].id
 
     def group(self) -> None:
         report = group(self.app, self.kept if self.remembers else None)
