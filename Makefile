@@ -38,7 +38,7 @@ bench: .venv/ready  ## speed, beside peers in the same run
 
 lock:  ## resolve requirements.lock anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --extra dev --extra postgres pyproject.toml -o requirements.lock
+	  --extra dev --extra postgres --extra fast pyproject.toml -o requirements.lock
 
 clean:  ## remove what the other targets made
 	rm -rf .venv demo-output .mypy_cache .ruff_cache tests/golden/actual
