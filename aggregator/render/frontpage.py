@@ -65,13 +65,13 @@ def strain(found: Columns) -> int:
 
 
 def divisions(rest: tuple[StoryView, ...]) -> list[Columns]:
-    """Every way to cut the row of stories into side, left and right; right is never longer than left by count."""
+    """Every way to cut the row of stories into side, left and right."""
     found = [Columns(side=rest)]
     for side in range(1, len(rest)):
         under = rest[side:]
         found += [
             Columns(side=rest[:side], left=under[:cut], right=under[cut:])
-            for cut in range(ceil(len(under) / 2), len(under) + 1)
+            for cut in range(1, len(under) + 1)
             if cut < len(under) or len(under) == 1
         ]
     return found
