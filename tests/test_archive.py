@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -230,10 +230,11 @@ def test_nothing_is_left_of_a_file_that_could_not_be_finished(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_dash_means_the_standard_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO('{"id": 1}\n\n{"id": 2, "text": null}\n'))
-    assert write_archive("-", read_archive("-")) == 2
-    assert [json.loads(each) for each in capsys.readouterr().out.splitlines()] == [{"id": 1}, {"id": 2, "text": None}]
+def test_a_dash_means_the_standard_streams() -> None:
+    program = "from aggregator.archive import read_archive, write_archive; write_archive('-', read_archive('-'))"
+    given = '{"id": 1}\n\n{"id": 2, "text": null}\n'
+    done = subprocess.run([sys.executable, "-c", program], input=given, capture_output=True, text=True, check=True)
+    assert [json.loads(each) for each in done.stdout.splitlines()] == [{"id": 1}, {"id": 2, "text": None}]
 
 
 @pytest.mark.parametrize(
