@@ -9,7 +9,6 @@ An edition that showed what retention has taken since is left as it stands.
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -84,13 +83,8 @@ def rebuild(app: App, *, output: Path | None = None) -> Rebuilt:
 def rendered(app: App, root: Path, parts: Sequence[Part]) -> Iterator[tuple[str, ...]]:
     """What each part laid aside, in order. The processes start afresh: connections to a store cannot be shared."""
     number = min(PROCESSES, len(parts))
-    with ProcessPoolExecutor(number, mp_context=get_context("spawn"), initializer=long_work) as pool:
+    with ProcessPoolExecutor(number, mp_context=get_context("spawn")) as pool:
         yield from pool.map(laid, parts, repeat(app.config), repeat(app.now), repeat(root))
-
-
-def long_work() -> None:
-    """Looking for garbage less often: a page is made of thousands of short-lived objects and few cycles."""
-    gc.set_threshold(50_000, 20, 100)
 
 
 # ---------------------------------------------------------------- the plan

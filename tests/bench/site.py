@@ -7,7 +7,6 @@ what else runs on the machine neither. `--days` shortens the year; its figures a
 from __future__ import annotations
 
 import argparse
-import gc
 import random
 import resource
 import shutil
@@ -156,7 +155,6 @@ def of_month(number: int) -> tuple[tuple[date, tuple[search.Row, ...]], ...]:
 def rebuilt(days: Sequence[int], root: Path) -> Spent:
     """These days' own pages, as one process makes them; the search of a month only with its last day."""
     seconds, writing, files, size = 0.0, 0.0, 0, 0
-    gc.set_threshold(50_000, 20, 100)  # a page is made of thousands of short-lived objects and few cycles
     for number in days:
         made = day_edition(number)
         last = (made.day + timedelta(days=1)).day == 1
