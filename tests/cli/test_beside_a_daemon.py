@@ -41,12 +41,12 @@ def grouping_daemon(made: Installation) -> Iterator[subprocess.Popen[str]]:
             daemon.terminate()
 
 
-def grouped_pieces(made: Installation) -> list[list[int]]:
-    """Every piece as the ids of its entries, and no entry without one."""
+def grouped_pieces(made: Installation) -> list[list[tuple[str, str]]]:
+    """Every piece as the feeds and guids of its entries: ids follow the order in which the feeds happened to answer."""
     exported = json.loads(made.run("export", now=LATER).stdout)
-    found: dict[int, list[int]] = {}
+    found: dict[int, list[tuple[str, str]]] = {}
     for entry in exported["entries"]:
-        found.setdefault(entry["piece"], []).append(entry["id"])
+        found.setdefault(entry["piece"], []).append((entry["feed_url"], entry["guid"] or entry["link"]))
     assert None not in found
     return sorted(map(sorted, found.values()))
 
