@@ -54,9 +54,10 @@ REFUSED = "address refused: "
 
 
 class _Resolver(AbstractResolver):
-    """getaddrinfo on threads of our own; the order of its answers is kept."""
+    """`look_up` (as getaddrinfo) on threads of our own; the order of its answers is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, look_up: Callable[..., list[Any]]) -> None:
+        self._look_up = look_up
         self._threads = ThreadPoolExecutor(RESOLVING_THREADS, thread_name_prefix="resolve")
 
     async def resolve(
@@ -64,7 +65,7 @@ class _Resolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """All stream addresses of `host`. Raises OSError."""
         answers = await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+            self._threads, lambda: self._look_up(host, port, family=family, type=socket.SOCK_STREAM)
         )
         return [
             ResolveResult(hostname=host, host=str(address[0]), port=port, family=kind, proto=proto, flags=0)
@@ -80,18 +81,24 @@ class Client:
     """Asks servers, politely headed and safely bounded; an async context manager, one per event loop.
 
     `starting` is told of each request at the moment when it begins, after its wait for a free slot. `room`, where it is
-    given, has a place for each large body; whoever has asked for one leaves it once it is read.
+    given, has a place for each large body; whoever has asked for one leaves it once it is read. `look_up` says where
+    names lead.
     """
 
     def __init__(
-        self, settings: Fetch, starting: Callable[[Request], None] | None = None, room: Room | None = None
+        self,
+        settings: Fetch,
+        starting: Callable[[Request], None] | None = None,
+        room: Room | None = None,
+        *,
+        look_up: Callable[..., list[Any]] = socket.getaddrinfo,
     ) -> None:
-        self._settings, self._starting, self._room = settings, starting, room
+        self._settings, self._starting, self._room, self._look_up = settings, starting, room, look_up
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
-        self._resolver = _Resolver()
+        self._resolver = _Resolver(self._look_up)
         return self
 
     async def __aexit__(
