@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urldefrag, urljoin
+
 from aggregator.fetch.hints import Headers, validators
 from aggregator.model import FailureKind, FetchFailed, ServerHints, Unchanged
 
@@ -21,15 +23,22 @@ FAILURES = {
 }
 
 
-def location(headers: Headers) -> str | None:
-    """The Location as text; its bytes are read as UTF-8 where they are that (RFC 9110 10.2.2 wants ASCII)."""
+def led_to(headers: Headers, url: str) -> str | None:
+    """Where the Location of an answer from `url` leads, without its fragment; None where it says nothing readable.
+
+    Its bytes are read as UTF-8 where they are that (RFC 9110 10.2.2 wants ASCII).
+    """
     raw = headers.first("location")
     if raw is None:
         return None
     try:
-        return raw.encode("latin-1").decode("utf-8")
+        text = raw.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
-        return raw
+        text = raw
+    try:
+        return urldefrag(urljoin(url, text)).url
+    except ValueError:  # `http://[` and its like
+        return None
 
 
 def is_challenge(headers: Headers) -> bool:

@@ -17,14 +17,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urldefrag, urljoin
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from aggregator.config import Fetch
-from aggregator.fetch.answers import PERMANENT, TEMPORARY, WHOLE, failed, is_challenge, location, without_body
+from aggregator.fetch.answers import PERMANENT, TEMPORARY, WHOLE, failed, is_challenge, led_to, without_body
 from aggregator.fetch.body import Body, BodyError, TooLargeError
 from aggregator.fetch.guard import Refusal, Target, has_contact, host_refusal, is_private, refusal, target
 from aggregator.fetch.hints import Headers, hints, validators
@@ -173,8 +172,8 @@ class Client:
             if not isinstance(answer, _Redirect):
                 return answer if isinstance(answer, FetchFailed) else replace(answer, permanent_url=permanent)
             if answer.location is None:
-                return failed(FailureKind.REDIRECT, f"{answer.status} without a Location", answer.status)
-            url, previous = urldefrag(urljoin(goal.url, answer.location)).url, goal
+                return failed(FailureKind.REDIRECT, f"{answer.status} without a Location to go to", answer.status)
+            url, previous = answer.location, goal
             prefix = prefix and answer.status in PERMANENT
             permanent = url if prefix and hop < MOST_HOPS else permanent
         return failed(FailureKind.REDIRECT, f"more than {MOST_HOPS} redirects")
@@ -228,7 +227,7 @@ class Client:
         ) as response:
             headers = Headers(response.raw_headers)
             if response.status in PERMANENT | TEMPORARY:
-                return _Redirect(response.status, location(headers))
+                return _Redirect(response.status, led_to(headers, goal.url))
             told = hints(headers, now=datetime.now(UTC))
             if response.status not in WHOLE or is_challenge(headers):
                 return without_body(response.status, headers, told, asked=is_conditional(request))
@@ -291,7 +290,8 @@ EXPLANATIONS: tuple[tuple[type[Exception], FailureKind, Callable[[Any], str]], .
     (
         aiohttp.ClientResponseError,
         FailureKind.PROTOCOL,
-        lambda error: f"the answer is no valid HTTP ({error.message})",
+        # What follows the first line is the answer itself.
+        lambda error: f"the answer is no valid HTTP ({error.message.partition(chr(10))[0].rstrip(': ')})",
     ),
     (OSError, FailureKind.CONNECT, lambda error: f"the connection broke ({_reason(error)})"),
     (Exception, FailureKind.PROTOCOL, lambda error: f"the answer cannot be used ({type(error).__name__})"),

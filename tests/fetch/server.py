@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+SELF_SIGNED = Path(__file__).with_name("self_signed.pem")
 Script = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -68,12 +69,15 @@ class Server:
 
 
 @asynccontextmanager
-async def running(address: str = "127.0.0.1", port: int = 0, *, tls: bool = False) -> AsyncIterator[Server]:
+async def running(
+    address: str = "127.0.0.1", port: int = 0, *, certificate: Path | None = None
+) -> AsyncIterator[Server]:
+    """A server until the block ends; with a certificate (and its key, one file) it speaks TLS."""
     server = Server()
     context = None
-    if tls:
+    if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(Path(__file__).with_name("self_signed.pem"))
+        context.load_cert_chain(certificate)
     listening = await asyncio.start_server(server.serve, address, port, ssl=context)
     server.port = listening.sockets[0].getsockname()[1]
     try:

@@ -17,7 +17,7 @@ from aggregator.__about__ import __version__
 from aggregator.config import Fetch
 from aggregator.fetch.client import Client, Request
 from aggregator.model import FailureKind, Fetched, FetchFailed, Outcome, Unchanged, Validators
-from tests.fetch.server import Server, answer, reset, running, slowly
+from tests.fetch.server import SELF_SIGNED, Server, answer, reset, running, slowly
 
 T = TypeVar("T")
 FEED = b"<rss version='2.0'><channel><title>Harbour News</title></channel></rss>"
@@ -342,7 +342,7 @@ def test_a_closed_port_and_an_unknown_name_are_told_apart() -> None:
 
 def test_a_certificate_that_nobody_vouches_for_is_a_tls_failure() -> None:
     async def play(_: Server, client: Client) -> tuple[Server, Outcome]:
-        async with running(tls=True) as other:
+        async with running(certificate=SELF_SIGNED) as other:
             return other, await client.get(Request(url=other.url("/feed").replace("http:", "https:")))
 
     other, outcome = with_server(play)
