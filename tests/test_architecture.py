@@ -64,7 +64,7 @@ HOMES = {
     "feedparser": ["parse/feed.py"],
     "datasketch": ["dedup/fingerprint.py"],
     "numba": ["dedup/kernels.py"],
-    "jinja2": ["render/templates.py"],
+    "jinja2": ["render/templates.py", "render/workshop.py"],
     "markupsafe": ["render"],
     "aiohttp": ["fetch/client.py"],
     "yarl": ["fetch/client.py"],

@@ -1,4 +1,4 @@
-"""Templates: where they are found, what they may use, and what becomes of a broken one. The only home of jinja2.
+"""Templates: where they are found, what they may use, and what becomes of a broken one.
 
 Search order: the user's folder (`site.templates`), the package, the checkout. A user's template may extend the one
 it replaces by the prefix `default:` (`{% extends "default:digest.html" %}`). Html and xml are escaped, an unknown
@@ -10,17 +10,15 @@ a template.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import Any
 
 import jinja2
-from jinja2.bccache import Bucket
-from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
 from aggregator.config import Site
@@ -39,6 +37,7 @@ from aggregator.render.foreign import (
 from aggregator.render.localised import Interface
 from aggregator.render.plain import wrap
 from aggregator.render.words import Speech
+from aggregator.render.workshop import Compiled, Once, Workshop
 from aggregator.text.language import direction
 from aggregator.text.urls import shown
 
@@ -49,57 +48,7 @@ OFTEN = 4096
 """Names, headlines and addresses whose markup is kept: an edition shows most of them on three pages and more."""
 
 
-class Compiled(jinja2.BytecodeCache):
-    """Compiled templates for as long as the program runs, told apart by their source: compiling ours takes 0.2 s."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Give the compiled template; one whose source has changed is refused by its checksum."""
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the compiled template."""
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
 COMPILED, COMPILED_WITH_CARE = Compiled(), Compiled()
-
-
-DIRECT = frozenset({partial, FunctionType, MethodType, type(lru_cache(len))})
-"""Callables that take what a template gives them and nothing else."""
-
-
-class Direct(Context):
-    """A context that calls our own functions without asking each time what they want beside their arguments.
-
-    Jinja asks a callable three questions before each call; a page makes a hundred calls, and a year of editions four
-    hundred thousand pages.
-    """
-
-    def call(self, called: Any, /, *arguments: Any, **named: Any) -> Any:
-        """The result of a call in a template."""
-        if type(called) is not Macro and type(called) not in DIRECT:
-            return super().call(called, *arguments, **named)
-        if named:
-            named.pop("_loop_vars", None)
-            named.pop("_block_vars", None)
-        return called(self.eval_ctx, *arguments, **named) if type(called) is Macro else called(*arguments, **named)
-
-
-class Workshop(jinja2.Environment):
-    """An environment whose templates find its names as they are.
-
-    Jinja's chain of two mappings is copied name by name for each page, a twelfth of the time that the page takes.
-    """
-
-    context_class = Direct
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """What a template finds beside its values."""
-        return {**self.globals, **d} if d else self.globals
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +58,6 @@ class Templates:
     quick: jinja2.Environment
     careful: jinja2.Environment
     """The same, but each printed value passes through `harmless`; it takes a quarter longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """Parts of a page that are the same on many: `{% call once(root) %}…{% endcall %}` is made once for each root.
-
-    What the part depends on must stand between the brackets, and no block within the part.
-    """
-
-    made: dict[tuple[Any, ...], Markup] = field(default_factory=dict)
-
-    def __call__(self, *depends: Any, caller: Macro) -> Markup:
-        """The part, made when it is first asked for."""
-        key = (caller._func.__code__, *depends)  # noqa: SLF001  tells parts apart, those of the user's templates too
-        if key not in self.made:
-            self.made[key] = Markup(caller())  # noqa: S704  a template's own markup
-        return self.made[key]
 
 
 def loader(site: Site) -> jinja2.BaseLoader:
