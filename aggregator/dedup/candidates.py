@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from aggregator.dedup.fingerprint import Signatures
-from aggregator.dedup.index import BandIndex, Hits, Keys, Numbers, Positions, Postings
+from aggregator.dedup.index import BandIndex, Hits, Keys, Numbers, Postings
 
 BODY_BANDS: Final = (32, 2)
 LEAD_BANDS: Final = (16, 3)
@@ -24,8 +24,8 @@ class Candidates:
             BandIndex(bands=BODY_BANDS[0], rows=BODY_BANDS[1]),
             BandIndex(bands=LEAD_BANDS[0], rows=LEAD_BANDS[1]),
         )
-        self._hits: tuple[Hits, ...] = ()
-        self._asked: list[int] = []
+        self._met: tuple[Hits, ...] = ()
+        """What the last batch met: its documents' numbers, those of earlier ones, and where these stand."""
 
     def add(self, numbers: Sequence[int], bodies: Signatures, leads: Signatures) -> tuple[Keys, ...]:
         """Index documents by the signatures of their bodies and leads; returns the band keys."""
@@ -50,16 +50,15 @@ class Candidates:
     def meet(self, numbers: Sequence[int], bodies: Signatures, leads: Signatures) -> Mapping[int, list[int]]:
         """Index a batch; for each document's number the earlier documents that share a band, newest first."""
         keys = self.add(numbers, bodies, leads)
-        self._asked = list(numbers)
-        self._hits = tuple(index.lookup(each) for index, each in zip(self._indexes, keys, strict=False))
+        self._met = tuple(
+            _earlier(index.lookup(each), np.array(numbers, np.int64))
+            for index, each in zip(self._indexes, keys, strict=False)
+        )
         met: defaultdict[int, list[int]] = defaultdict(list)
-        if not self._hits:
-            return met
-        pairs = [self._asked_numbers(hits) << 32 | hits.document for hits in self._hits]
-        for pair in np.unique(np.concatenate(pairs))[::-1].tolist():
-            asked, found = pair >> 32, pair & 0xFFFFFFFF
-            if found < asked:
-                met[asked].append(found)
+        if self._met:
+            pairs = np.concatenate([hits.query << 32 | hits.document for hits in self._met])
+            for pair in np.unique(pairs)[::-1].tolist():
+                met[pair >> 32].append(pair & 0xFFFFFFFF)
         return met
 
     def beginning_with(self, leads: Signatures) -> list[int]:
@@ -68,19 +67,21 @@ class Candidates:
         found: list[int] = np.unique(index.lookup(index.keys(leads)).document)[::-1].tolist()
         return found
 
-    def _asked_numbers(self, hits: Hits) -> Positions:
-        return np.array(self._asked, np.int64)[hits.query]
-
     def settle(self, pieces_of: Callable[[Numbers], Numbers]) -> None:
         """Give up the postings of the last batch's hits that a newer document of the same piece now holds too."""
-        for index, hits in zip(self._indexes, self._hits, strict=False):
-            asked = self._asked_numbers(hits)
-            earlier = np.flatnonzero(hits.document < asked)
-            same = pieces_of(asked[earlier]) == pieces_of(hits.document[earlier])
-            index.give_up(hits.position[earlier[same]])
-        self._hits = ()
+        for index, hits in zip(self._indexes, self._met, strict=False):
+            same = pieces_of(hits.query) == pieces_of(hits.document)
+            index.give_up(hits.position[same])
+        self._met = ()
 
     def expire(self, oldest: int) -> None:
         """Forget documents below a number."""
         for index in self._indexes:
             index.expire(oldest)
+
+
+def _earlier(hits: Hits, asked: Numbers) -> Hits:
+    """The hits of documents before the one that asked; `query` becomes its number."""
+    numbers = asked[hits.query]
+    earlier = (hits.document < numbers).nonzero()[0]
+    return Hits(numbers[earlier], hits.document[earlier], hits.position[earlier])
