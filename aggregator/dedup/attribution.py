@@ -98,23 +98,19 @@ def squashed(name: str) -> str:
 
 
 def may_hold_credits(text: str, cues: frozenset[str], pack: PatternPack) -> bool:
-    """Whether a text with these cues could hold a credit: most do not, and need not be searched."""
-    return bool(cues) or any(
-        cue in line.folded and not regions.isdisjoint(line.regions)
-        for line in lines(text, cues)
-        for cue, regions in pack.byline_cues
-    )
+    """Whether a text with these cues holds a wording of credits where it counts: most do not, and name no source."""
+    return any(True for _ in _wordings(text, cues, pack))
 
 
 # ---------------------------------------------------------------- where to look
 
 
-def _in_region(page: Page, pattern: Pattern, line: Line, at: int) -> bool:
+def _in_region(text: str, pattern: Pattern, line: Line, at: int) -> bool:
     """Whether the wording itself, not only its line, stands where it must."""
     regions = pattern.regions & line.regions
     if regions - {"head", "foot"}:
         return True
-    return ("head" in regions and at < HEAD) or ("foot" in regions and at >= foot_of(page.text))
+    return ("head" in regions and at < HEAD) or ("foot" in regions and at >= foot_of(text))
 
 
 def _position(page: Page, pattern: Pattern, at: int) -> str:
@@ -143,11 +139,21 @@ def _by_authors(page: Page, authors: Iterable[str]) -> Iterator[Credit]:
 
 
 def _written(page: Page) -> Iterator[Credit]:
-    patterns = page.pack.possible(page.cues)
-    for line in lines(page.text, page.cues):
+    for pattern, line, match in _wordings(page.text, page.cues, page.pack):
+        credit = _from_match(page, pattern, line, match)
+        if credit:
+            yield credit
+
+
+def _wordings(text: str, cues: frozenset[str], pack: PatternPack) -> Iterator[tuple[Pattern, Line, re.Match[str]]]:
+    """All wordings of a text that stand where they must."""
+    patterns = pack.possible(cues)
+    for line in lines(text, cues):
         for pattern in patterns:
             if not pattern.regions.isdisjoint(line.regions) and _holds(line.folded, pattern.cues):
-                yield from _matched(page, pattern, line)
+                for match in pattern.matches(line.text):
+                    if _in_region(text, pattern, line, line.start + match.start()):
+                        yield pattern, line, match
 
 
 def _holds(folded: str, cues: Iterable[str]) -> bool:
@@ -155,15 +161,6 @@ def _holds(folded: str, cues: Iterable[str]) -> bool:
         if cue in folded:
             return True
     return False
-
-
-def _matched(page: Page, pattern: Pattern, line: Line) -> Iterator[Credit]:
-    for match in pattern.matches(line.text):
-        if not _in_region(page, pattern, line, line.start + match.start()):
-            continue
-        credit = _from_match(page, pattern, line, match)
-        if credit:
-            yield credit
 
 
 def _from_match(page: Page, pattern: Pattern, line: Line, match: re.Match[str]) -> Credit | None:

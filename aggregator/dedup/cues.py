@@ -74,7 +74,10 @@ class CueWatch:
 
     by_word: Mapping[int, tuple[Cue, ...]]
     by_beginning: Mapping[int, tuple[str, ...]]
-    by_letters: tuple[tuple[frozenset[int], str], ...]
+    by_letter: Mapping[int, tuple[tuple[frozenset[int], str], ...]]
+    """By the highest of their letters beyond ASCII, with all of these."""
+    signs: tuple[str, ...]
+    """Of no letters and one case: these stand in a text as they are written."""
     others: tuple[str, ...]
     words: npt.NDArray[np.bool_]
     beginnings: npt.NDArray[np.bool_]
@@ -94,8 +97,10 @@ class CueWatch:
 
     def _likely(self, text: str, reading: Reading) -> set[str]:
         found = set(self.others)
-        if reading.letters or not text.isascii():
-            found.update(cue for letters, cue in self.by_letters if letters <= reading.letters)
+        if not text.isascii():
+            found.update(sign for sign in self.signs if sign in text)
+            for letter in reading.letters & self.by_letter.keys():
+                found.update(cue for letters, cue in self.by_letter[letter] if letters <= reading.letters)
         if reading.beginnings is None:
             found.update(cue for cues in self.by_beginning.values() for cue in cues)
         return found
@@ -105,15 +110,18 @@ def watch_for(cues: Iterable[str]) -> CueWatch:
     """A watch for cues as patterns.toml writes them, case-folded; one that ends in * is the beginning of a word."""
     by_word: dict[int, tuple[Cue, ...]] = {}
     by_beginning: dict[int, tuple[str, ...]] = {}
-    by_letters, others = [], []
+    by_letter: dict[int, tuple[tuple[frozenset[int], str], ...]] = {}
+    signs, others = [], []
     for written in sorted(cues):
         text, cue = written.rstrip("*"), _of_words(written)
         beginning = re.match(rf"[a-z]{{{BEGINNING}}}", text)
         if cue:
             key = cue.words[cue.longest]
             by_word[key] = (*by_word.get(key, ()), cue)
-        elif not text.isascii():
-            by_letters.append((frozenset(code for code in fold(text).codes.tolist() if code > 0x7F), text))
+        elif letters := frozenset(code for code in fold(text).codes.tolist() if code > 0x7F):
+            by_letter[max(letters)] = (*by_letter.get(max(letters), ()), (letters, text))
+        elif len(text) == 1 and text.upper() == text and not text.isascii():
+            signs.append(text)
         elif beginning:
             start = int(token_hashes(beginning[0])[0])
             by_beginning[start] = (*by_beginning.get(start, ()), text)
@@ -122,7 +130,8 @@ def watch_for(cues: Iterable[str]) -> CueWatch:
     return CueWatch(
         by_word=by_word,
         by_beginning=by_beginning,
-        by_letters=tuple(by_letters),
+        by_letter=by_letter,
+        signs=tuple(signs),
         others=tuple(others),
         words=_table(by_word),
         beginnings=_table(by_beginning),
@@ -198,47 +207,59 @@ def folded_case(text: str) -> str:
 
 def lines(text: str, present: frozenset[str]) -> Iterator[Line]:
     """The lines in which a credit may stand, with their regions: where bylines stand, and what holds a cue."""
-    foot, split = foot_of(text), text.split("\n")[:MOST_LINES]
-    starts = list(accumulate(map(len, split), initial=0))
-    bylines = _bylines(split)
-    for number in sorted(bylines.keys() | _holding(text, present)):
-        start, whole = starts[number] + number, split[number]
-        regions = _regions(whole.strip(), start=start, end=start + len(whole), foot=foot)
-        yield from _ends(start, whole, bylines.get(number, frozenset()) | regions)
+    foot, bylines = foot_of(text), _bylines(text)
+    for start in sorted(bylines.keys() | _holding(text, present)):
+        whole = text[start : _end_of_line(text, start)]
+        regions = bylines.get(start, frozenset()) | _regions(
+            whole.strip(), start=start, end=start + len(whole), foot=foot
+        )
+        if regions:
+            yield from _ends(start, whole, regions)
 
 
-def _bylines(split: Sequence[str]) -> dict[int, frozenset[str]]:
-    """The numbers of the lines in which a byline may stand, with the regions that makes."""
+def _end_of_line(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+def _bylines(text: str) -> dict[int, frozenset[str]]:
+    """Where the lines begin in which a byline may stand, with the regions that makes."""
     found: dict[int, frozenset[str]] = {}
-    seen, after_byline = 0, False
-    for number, whole in enumerate(split):
-        line = whole.strip()
+    start, seen, after_byline = 0, 0, False
+    for _ in range(MOST_LINES):
+        end = _end_of_line(text, start)
+        line = text[start:end].strip()
         if line:
             seen += 1
             if seen > BYLINE_LINES or len(line) > 2 * BYLINE_LENGTH:
                 break
             if len(line) <= BYLINE_LENGTH:
-                found[number] = BYLINES if after_byline else _BYLINE
-        after_byline = line[:3].casefold() == "by "
+                found[start] = BYLINES if after_byline else _BYLINE
+        if end == len(text):
+            break
+        start, after_byline = end + 1, line[:3].casefold() == "by "
     return found
 
 
 def _holding(text: str, present: frozenset[str]) -> set[int]:
-    """The numbers of the lines that hold a cue: few do, so the text is searched, not each line."""
+    """Where the lines begin that hold a cue: few do, so the text is searched, not each line."""
     folded = folded_line(text) if present else ""  # which leaves the ends of lines alone
+    last = _end_of(folded, MOST_LINES)
     found = set()
     for cue in present:
-        start, number = 0, 0
-        while (at := folded.find(cue, start)) >= 0:
-            number += folded.count("\n", start, at)
-            if number >= MOST_LINES:
-                break
-            found.add(number)
-            start = folded.find("\n", at) + 1
-            if not start:
-                break
-            number += 1
-    return found
+        at = folded.find(cue, 0, last)
+        while at >= 0:
+            found.add(folded.rfind("\n", 0, at) + 1)
+            at = folded.find(cue, _end_of_line(folded, at), last)
+    if len(folded) == len(text) or not found:
+        return found
+    starts = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
+    return {starts[folded.count("\n", 0, start)] for start in found}  # folding made it longer
+
+
+def _end_of(text: str, most: int) -> int:
+    """Where so many lines of a text end."""
+    return len(text) if text.count("\n") < most else len(text) - len(text.split("\n", most)[most]) - 1
 
 
 def foot_of(text: str) -> int:

@@ -22,8 +22,6 @@ class PatternPack:
     words: frozenset[str]
     bylines: tuple[Pattern, ...]
     """Those that can stand in a byline."""
-    byline_cues: tuple[tuple[str, frozenset[str]], ...]
-    """What these are known by, and the regions in which it counts."""
     in_bylines: frozenset[int]
     by_cue: Mapping[str, frozenset[int]]
     """The same, and those that need a cue, by their places among `patterns`."""
@@ -65,7 +63,6 @@ def pack(sources: Iterable[Wordings]) -> PatternPack:
         people=rejected("people"),
         words=rejected("words"),
         bylines=tuple(pattern for pattern in patterns if pattern.regions & BYLINES),
-        byline_cues=_byline_cues(patterns),
         in_bylines=frozenset(number for number, pattern in enumerate(patterns) if pattern.regions & BYLINES),
         by_cue=_by_cue(patterns),
         watch=watch_for({cue for pattern in elsewhere for cue in pattern.cues}),
@@ -79,13 +76,3 @@ def _by_cue(patterns: Iterable[Pattern]) -> dict[str, frozenset[int]]:
         for cue in pattern.cues:
             found.setdefault(cue, set()).add(number)
     return {cue: frozenset(numbers) for cue, numbers in found.items()}
-
-
-def _byline_cues(patterns: Iterable[Pattern]) -> tuple[tuple[str, frozenset[str]], ...]:
-    """The cues of bylines, each once, with all regions in which one of its patterns looks."""
-    found: dict[str, frozenset[str]] = {}
-    for pattern in patterns:
-        if pattern.regions & BYLINES:
-            for cue in pattern.cues:
-                found[cue] = found.get(cue, frozenset()) | pattern.regions
-    return tuple(found.items())
