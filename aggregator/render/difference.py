@@ -51,7 +51,7 @@ class Run(NamedTuple):
     text: str
     words: int
     glued: bool = False
-    """Whether no space stands before it: it begins with the marks that end the run before."""
+    """Whether no space stands before it: it begins its paragraph, or with the marks that end the run before."""
 
 
 Step = tuple[Kind, list[str]]
@@ -110,6 +110,13 @@ def split(line: str) -> tuple[str, ...]:
 def text_of(words: Iterable[str]) -> str:
     """Tokens as they are printed."""
     return " ".join(words).replace(f" {GLUE}", "").replace(GLUE, "")
+
+
+def run_of(kind: Kind, words: Sequence[str], *, glued: bool) -> Run:
+    """Tokens of one line, none of them its end, as a run."""
+    text = " ".join(words)
+    marks = text.count(GLUE)
+    return Run(kind, text_of(words) if marks else text, len(words) - marks, glued)
 
 
 def size(paragraphs_of_words: Sequence[tuple[str, ...]]) -> int:
@@ -186,8 +193,10 @@ def word_steps(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, i
 
 def in_common(one: Sequence[str], other: Sequence[str]) -> int:
     """How many words the two begin with alike."""
-    pairs = zip(one, other, strict=False)
-    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+    for place, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return place
+    return min(len(one), len(other))
 
 
 def chance(steps: Sequence[tuple[str, int, int, int, int]], number: int) -> bool:
@@ -271,14 +280,16 @@ def paragraphs(steps: Iterable[tuple[Kind, list[str], bool]]) -> Iterator[tuple[
                 yield tuple(line)
                 line = []
             if part:
-                glued = part[0].startswith(GLUE) and bool(line)
-                line.append(Run(kind=kind, text=text_of(part), words=counted(part), glued=glued))
+                line.append(run_of(kind, part, glued=not line or part[0].startswith(GLUE)))
     if line:
         yield tuple(line)
 
 
 def lines_of(words: list[str]) -> Iterator[list[str]]:
     """The words between the ends of paragraphs; empty lists where nothing stands before, between or behind them."""
+    if BREAK not in words:
+        yield words
+        return
     start = 0
     for _ in range(words.count(BREAK)):
         end = words.index(BREAK, start)

@@ -40,7 +40,7 @@ def test_a_mark_at_a_words_end_does_not_make_it_another_word() -> None:
         ("removed", ", which the paper has read,"),
         ("same", "were old."),
     ]
-    assert [run.glued for run in found.paragraphs[0]] == [False, True, False]
+    assert [run.glued for run in found.paragraphs[0]] == [True, True, False]
     assert (found.added, found.removed) == (0, 5)
 
 
