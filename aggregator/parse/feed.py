@@ -296,6 +296,7 @@ _feedparsers_end_author = StrictFeedParser._end_author  # noqa: SLF001
 StrictFeedParser.startElementNS = bounds.bounded_start(StrictFeedParser.startElementNS)
 StrictFeedParser.endElementNS = bounds.bounded_end(StrictFeedParser.endElementNS)
 _begins = bounds.begins_entry(StrictFeedParser._start_item)  # noqa: SLF001
+_reads_people = bounds.bounded_people(StrictFeedParser._sync_author_detail)  # noqa: SLF001
 
 for _parser in (StrictFeedParser, LooseFeedParser):
     _parser.unknown_endtag = _end_any(_parser)
@@ -309,6 +310,7 @@ for _parser in (StrictFeedParser, LooseFeedParser):
         "_end_guid": _end_id,
         "_end_id": _end_id,
         "_end_author": _end_author,
+        "_sync_author_detail": _reads_people,
         "_start_hour": _push("hour"),
         "_end_hour": _end_skip("hour", "skip_hours"),
         "_start_day": _push("day"),
