@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import ceil
 from unicodedata import east_asian_width
 
@@ -138,5 +139,11 @@ def report(piece: PieceView, letters: int) -> float:
 
 
 def lines(text: str, letters: int) -> int:
-    """Lines that a text takes; an East Asian letter is as wide as two."""
-    return ceil(sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text[:1200]) / letters)
+    """Lines that a text takes."""
+    return ceil(width(text[:1200]) / letters)
+
+
+@lru_cache(maxsize=256)  # each division of the page asks again
+def width(text: str) -> int:
+    """Letters of a text; an East Asian one is as wide as two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -28,7 +28,6 @@ NEAR = timedelta(days=6)
 """A weekday names a day without doubt for less than a week."""
 
 
-@cache  # the same object each time: what is kept for a locale is then found without comparing locales
 def locale_of(language: str) -> Locale:
     """The locale of a language tag; plain `en` keeps the 24-hour clock, what is unknown becomes English."""
     tag = "en_GB" if language.lower() in {"en", ""} else language.replace("-", "_")
@@ -38,9 +37,12 @@ def locale_of(language: str) -> Locale:
         return Locale.parse("en_GB")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Interface:
-    """How this site speaks: its locale, its zone and its catalogue of words."""
+    """How this site speaks: its locale, its zone and its catalogue of words.
+
+    Two are never equal, so that what is kept for one is found without looking at what it is made of.
+    """
 
     locale: Locale
     zone: ZoneInfo
@@ -48,7 +50,7 @@ class Interface:
 
     def gettext(self, message: str) -> str:
         """The message in the site's language."""
-        return self.catalogue.gettext(message)
+        return said(self, message)
 
     def ngettext(self, singular: str, plural: str, count: int) -> str:
         """The message in the form for `count`, its `{n}` filled with the figure."""
@@ -56,13 +58,13 @@ class Interface:
 
     def number(self, value: float) -> str:
         """A count: 4,000."""
-        return decimal(self.locale, value)
+        return decimal(self, value)
 
     def share(self, value: float) -> str:
         """A share in [0, 1] as whole percents, never rounded up to all or down to nothing."""
         percent = round(value * 100)
         percent = min(percent, 99) if value < 1 else percent
-        return percents(self.locale, max(percent, 1 if value > 0 else 0))
+        return percents(self, max(percent, 1 if value > 0 else 0))
 
     def listed(self, names: Sequence[str]) -> str:
         """Names as a sentence has them: a, b and c."""
@@ -73,7 +75,7 @@ class Interface:
         return in_zone(self.zone, moment)
 
     def _pattern(self, day: date, skeleton: str) -> str:
-        return dated(self.locale, day, skeleton)
+        return dated(self, day, skeleton)
 
     def day(self, day: date) -> str:
         """Friday 10 July 2026."""
@@ -93,11 +95,11 @@ class Interface:
 
     def weekday(self, day: date) -> str:
         """Friday."""
-        return str(self.locale.days["stand-alone"]["wide"][day.weekday()])
+        return weekday(self, "stand-alone", "wide", day.weekday())
 
     def weekday_short(self, day: date) -> str:
         """Fri."""
-        return weekday(self.locale, "abbreviated", day.weekday())
+        return weekday(self, "format", "abbreviated", day.weekday())
 
     def day_short(self, day: date) -> str:
         """10 Jul."""
@@ -112,7 +114,7 @@ class Interface:
     def clock(self, moment: datetime) -> str:
         """16:10."""
         local = self.local(moment)
-        return clock(self.locale, time(local.hour, local.minute))
+        return clock(self, time(local.hour, local.minute))
 
     def moment(self, moment: datetime, near: date) -> str:
         """The shortest time that is clear on a page of the day `near`: 06:02, Thu 16:10, or 2 Jul 16:10."""
@@ -145,7 +147,7 @@ class Interface:
     def span(self, span: timedelta) -> str:
         """A length of time in one rounded unit: 38 minutes, 9 hours, 3 days."""
         span = max(abs(span), timedelta(minutes=1))
-        return length(self.locale, span)
+        return length(self, span)
 
     def zone_name(self) -> str:
         """Central European Time: true all year, so that old pages need no rewriting."""
@@ -158,7 +160,7 @@ class Interface:
         base = (language or "").replace("_", "-").split("-")[0].lower()
         if not base or base == self.locale.language:
             return None
-        return named(self.locale, base)
+        return named(self, base)
 
     @property
     def right_to_left(self) -> bool:
@@ -169,6 +171,12 @@ class Interface:
 # Babel looks everything up anew each time; a page asks for some hundred figures and times, mostly the same ones.
 
 
+@lru_cache(maxsize=4096)
+def said(speaker: Interface, message: str) -> str:
+    """A message in the site's language."""
+    return speaker.catalogue.gettext(message)
+
+
 @lru_cache(maxsize=8192)
 def in_zone(zone: ZoneInfo, moment: datetime) -> datetime:
     """The moment on the zone's clocks."""
@@ -176,28 +184,28 @@ def in_zone(zone: ZoneInfo, moment: datetime) -> datetime:
 
 
 @lru_cache(maxsize=4096)
-def decimal(locale: Locale, value: float) -> str:
+def decimal(speaker: Interface, value: float) -> str:
     """A count."""
-    return str(numbers.format_decimal(value, locale=locale))
+    return str(numbers.format_decimal(value, locale=speaker.locale))
 
 
 @lru_cache(maxsize=256)
-def percents(locale: Locale, value: int) -> str:
+def percents(speaker: Interface, value: int) -> str:
     """Whole percents."""
-    return str(numbers.format_percent(value / 100, locale=locale))
+    return str(numbers.format_percent(value / 100, locale=speaker.locale))
 
 
 @lru_cache(maxsize=2048)
-def clock(locale: Locale, at: time) -> str:
+def clock(speaker: Interface, at: time) -> str:
     """A time of the day, already local."""
-    return dates.format_time(at, "short", locale=locale)
+    return dates.format_time(at, "short", locale=speaker.locale)
 
 
 @lru_cache(maxsize=4096)
-def dated(locale: Locale, day: date, skeleton: str) -> str:
+def dated(speaker: Interface, day: date, skeleton: str) -> str:
     """A day in the house's own pattern, else in the locale's."""
-    pattern = PATTERNS.get(str(locale), {}).get(skeleton) or widened(locale, skeleton)
-    return dates.format_date(day, pattern, locale=locale)
+    pattern = PATTERNS.get(str(speaker.locale), {}).get(skeleton) or widened(speaker.locale, skeleton)
+    return dates.format_date(day, pattern, locale=speaker.locale)
 
 
 @lru_cache(maxsize=64)
@@ -210,21 +218,21 @@ def widened(locale: Locale, skeleton: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def weekday(locale: Locale, width: str, number: int) -> str:
+def weekday(speaker: Interface, form: str, width: str, number: int) -> str:
     """A weekday's name."""
-    return str(locale.days["format"][width][number])
+    return str(speaker.locale.days[form][width][number])
 
 
 @lru_cache(maxsize=2048)
-def length(locale: Locale, span: timedelta) -> str:
+def length(speaker: Interface, span: timedelta) -> str:
     """A length of time in one rounded unit."""
-    return dates.format_timedelta(span, threshold=1.5, granularity="minute", locale=locale)
+    return dates.format_timedelta(span, threshold=1.5, granularity="minute", locale=speaker.locale)
 
 
 @lru_cache(maxsize=256)
-def named(locale: Locale, language: str) -> str | None:
+def named(speaker: Interface, language: str) -> str | None:
     """A language's name."""
-    name = locale.languages.get(language)
+    name = speaker.locale.languages.get(language)
     return str(name) if name else None
 
 
@@ -254,6 +262,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+@cache  # the same object each time, with all that is kept for it
 def interface(language: str, zone: ZoneInfo) -> Interface:
     """The interface of a site; a language without a catalogue has English words and its own dates."""
     locale = locale_of(language)

@@ -10,7 +10,7 @@ a template.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -24,6 +24,7 @@ from markupsafe import Markup, escape
 from aggregator.config import Site
 from aggregator.errors import RenderError
 from aggregator.render import charts, edition_words, evidence_words, tally, timeline, verdicts, words
+from aggregator.render.difference import Kind, Run
 from aggregator.render.foreign import (
     ISOLATE,
     RELEASE,
@@ -113,7 +114,7 @@ def vocabulary(site: Site, speech: Speech) -> dict[str, Any]:
     }  # fmt: skip
     return {
         **plain, **sentences, **pictures, "site": site, "speech": speech, "interface": speech.interface,
-        "bdi": bdi, "dir": dir_attribute, "lang": lang_attribute,
+        "bdi": bdi, "dir": dir_attribute, "lang": lang_attribute, "runs": runs,
         "outlet": lru_cache(OFTEN)(lambda key: say(speech.outlet(key))), "link": safe_link, "outside": outside,
         "time": lru_cache(OFTEN)(partial(time_element, speech.interface)),
         "_": speech._, "count": speech.count,
@@ -201,6 +202,19 @@ def outside(address: str | None, words: Markup) -> Markup:
     if target is None:
         return words
     return Markup(f'<a href="{escape(target)}" rel="noopener noreferrer nofollow">{escape(words)}</a>')  # noqa: S704
+
+
+ELEMENTS = {Kind.ADDED: ("<ins>", "</ins>"), Kind.REMOVED: ("<del>", "</del>"),
+            Kind.BOILERPLATE: ('<span class="boiler">', "</span>"), Kind.SAME: ("", "")}  # fmt: skip
+
+
+def runs(paragraph: Iterable[Run]) -> Markup:
+    """A paragraph of a word difference, each run by what became of it."""
+    parts = []
+    for kind, text, _, glued in paragraph:
+        opened, closed = ELEMENTS[kind]
+        parts.append(f"{'' if glued else ' '}{opened}{escape(text)}{closed}")
+    return Markup("".join(parts))  # noqa: S704  escaped, and elements are made here
 
 
 def render(made: Templates, name: str, values: Mapping[str, Any]) -> str:
