@@ -18,9 +18,8 @@ _NO_SHINGLES: Final = np.empty(0, np.uint32)
 
 
 class OldLine(NamedTuple):
-    """A line with its key and the piece that it was in."""
+    """A line and the piece that it was in."""
 
-    key: int
     piece: int
     line: Line
 
@@ -34,7 +33,7 @@ class Elders:
     def add(self, spool: Spool, old: OldLine) -> None:
         """Keep a line that has an address; the latest of an address stands for it."""
         if old.line.url is not None:
-            kept = {**old.line._asdict(), "cues": None, "key": old.key, "piece": old.piece}
+            kept = {**old.line._asdict(), "cues": None, "piece": old.piece}
             self._places[_hash(old.line.url)] = spool.write(_NO_SHINGLES, json.dumps(kept, default=str))
 
     def at(self, spool: Spool, url: str) -> OldLine | None:
@@ -43,10 +42,10 @@ class Elders:
         if place is None:
             return None
         kept = json.loads(spool.text(place))
-        key, piece = kept.pop("key"), kept.pop("piece")
+        piece = kept.pop("piece")
         dates = {name: kept[name] and datetime.fromisoformat(kept[name]) for name in ("published", "first_seen")}
         line = Line(**{**kept, **dates, "place": tuple(kept["place"])})
-        return OldLine(key, piece, line) if line.url == url else None
+        return OldLine(piece, line) if line.url == url else None
 
 
 def _hash(url: str) -> int:

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
 from typing import IO, Any, Final, Protocol
 
 from aggregator.archive.clock import BEFORE_ALL, arrivals, date_of, stretches
@@ -135,7 +135,7 @@ class ArchiveGrouper:
         """Let texts of that time go, but not their addresses."""
         first, self._remembered = self._remembered, self._matcher.expire(before)
         for key in range(first, self._remembered):
-            self._elders.add(self._spool, OldLine(key, self._piece_of.get(key, key), self._waiting[key]))
+            self._elders.add(self._spool, OldLine(self._piece_of.get(key, key), self._waiting[key]))
 
     def _elders_of(self, documents: Sequence[Document]) -> dict[str, OldLine]:
         """The old lines that these have the address of."""
@@ -154,27 +154,28 @@ class ArchiveGrouper:
     ) -> None:
         first = self._next
         cues = self._judge.patterns.watch.present(texts, readings)
-        lines = list(map(self._line, articles, texts, readings, dates, cues))
+        lines = list(map(self._line, count(first), articles, texts, readings, dates, cues))
         documents = [
-            Document(key=key, outlet=line.outlet, title=line.title, text=text, at=line.first_seen, url=line.url)
-            for key, (line, text) in enumerate(zip(lines, texts, strict=True), first)
+            Document(line.id, line.outlet, article.get("title") or "", text, line.first_seen, line.url)
+            for article, line, text in zip(articles, lines, texts, strict=True)
         ]
         self._next += len(lines)
         raw = [reading.shingles for reading in readings]
         old = self._elders_of(documents)
         elders = {url: self._elder(each) for url, each in old.items()}
         for line, placed in zip(lines, self._matcher.place(documents, raw, elders), strict=True):
-            self._waiting[placed.key] = line if placed.stage == "new" else line._replace(stage=placed.stage)
-            self._ids[placed.key] = line.id
+            self._waiting[placed.key] = line
+            self._ids[placed.key] = line.name
             if line.url in old and old[line.url].piece == placed.piece:
                 self._returned[placed.piece] = old[line.url]
                 self._decided.pop(placed.piece, None)
             self._join(placed.key, placed.piece, placed.absorbs)
         if self._stories:
-            self._tell(self._stories, documents, lines)
+            self._tell(self._stories, documents, [article.get("lang") for article in articles])
 
     def _line(
         self,
+        number: int,
         article: Mapping[str, Any],
         text: str,
         reading: Reading,
@@ -185,7 +186,8 @@ class ArchiveGrouper:
         outlet = self._outlets.setdefault(outlet, outlet)
         hopeful = may_hold_credits(text, cues, self._judge.patterns)
         place = self._spool.write(reading.shingles, text if hopeful else "")
-        return line_of(article, outlet=outlet, dates=dates, place=place, cues=cues if hopeful else None)
+        cues_kept = cues if hopeful else None
+        return line_of(article, number=number, outlet=outlet, dates=dates, place=place, cues=cues_kept)
 
     def _join(self, key: int, piece: int, absorbs: Sequence[int]) -> None:
         """Note the piece of a line: pieces of one line need no note, so most lines leave none."""
@@ -202,7 +204,7 @@ class ArchiveGrouper:
         if absorbs:
             members.sort()
 
-    def _tell(self, stories: StoryPlacer, documents: Sequence[Document], lines: Sequence[Line]) -> None:
+    def _tell(self, stories: StoryPlacer, documents: Sequence[Document], languages: Sequence[str | None]) -> None:
         """Place the batch's new pieces in stories."""
         new = [
             PieceText(
@@ -210,10 +212,10 @@ class ArchiveGrouper:
                 title=document.title,
                 text=first_words(document.text[: STORY_WORDS * 20], STORY_WORDS),
                 at=document.at,
-                language=line.language,
+                language=language,
                 feed=document.outlet,
             )
-            for document, line in zip(documents, lines, strict=True)
+            for document, language in zip(documents, languages, strict=True)
             if document.key not in self._piece_of
         ]
         for assignment in stories.place(new):
@@ -253,7 +255,7 @@ class ArchiveGrouper:
         lines = {key: self._waiting[key] for key in self._members(piece) if key in self._waiting}
         if piece in self._returned:
             old = self._returned[piece]
-            lines.setdefault(old.key, old.line)
+            lines.setdefault(old.line.id, old.line)
         return self._judge.decide(piece, lines, self._clock)
 
 

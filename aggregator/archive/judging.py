@@ -13,7 +13,7 @@ from aggregator.dedup.patterns import patterns_of
 from aggregator.dedup.provenance import decide
 from aggregator.dedup.records import Comparison
 from aggregator.dedup.shingles import Shingles, unique
-from aggregator.model import Copy, Credit, Entry, Role
+from aggregator.model import Copy, Credit, Role
 from aggregator.text.outlets import OutletBook
 
 
@@ -37,7 +37,7 @@ class Judge:
             return {key: Copy(entry_id=key, role=Role.ORIGINAL) for key in lines}
         measure = Measure(self._matcher, self._spool, lines)
         decided = decide(
-            [line.entry(key) for key, line in lines.items()],
+            list(lines.values()),
             piece=piece,
             credits=found,
             compare=measure.compare,
@@ -81,12 +81,12 @@ class Measure:
         self._matcher, self._spool, self._lines = matcher, spool, lines
         self._read: dict[int, Shingles] = {}
 
-    def compare(self, first: Entry, second: Entry) -> Comparison | None:
+    def compare(self, first: int, second: int) -> Comparison | None:
         """The two measured on all their shingles; None where one has no text."""
-        one, other = self._shingles(first.id), self._shingles(second.id)
+        one, other = self._shingles(first), self._shingles(second)
         if not len(one) or not len(other):
             return None
-        return self._matcher.compare_read({first.outlet, second.outlet}, one, other)
+        return self._matcher.compare_read({self._lines[key].outlet for key in (first, second)}, one, other)
 
     def _shingles(self, key: int) -> Shingles:
         if key not in self._read:

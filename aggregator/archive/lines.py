@@ -11,7 +11,6 @@ from typing import IO, Any, Final, NamedTuple
 import numpy as np
 
 from aggregator.dedup.shingles import Shingles
-from aggregator.model import Entry
 from aggregator.text.urls import canonical
 
 AT_ONCE: Final = 1 << 20
@@ -20,40 +19,41 @@ _STORED: Final = np.dtype(np.uint32)
 
 
 class Line(NamedTuple):
-    """One article that waits. `place` says where its shingles and its text are."""
+    """One article that waits, as provenance hears it. `place` says where its shingles and its text are."""
 
-    id: str | int
+    id: int
+    """Its number among the archive's lines."""
+    name: str | int
+    """Its id in the archive."""
     outlet: str
     link: str | None
     url: str | None
-    title: str
     published: datetime | None
     first_seen: datetime
-    language: str | None
     place: tuple[int, int, int]
     cues: frozenset[str] | None
-    """The cues of credits in its text; None where it can hold no credit."""
-    stage: str = ""
+    """The cues of credits in its text; None where it holds no credit."""
 
-    def entry(self, key: int) -> Entry:
-        """The line as provenance hears it."""
-        return Entry(
-            id=key,
-            feed_id=0,
-            outlet=self.outlet,
-            guid=str(self.id),
-            link=self.link,
-            url=self.url,
-            title=self.title,
-            published=self.published,
-            first_seen=self.first_seen,
-            language=self.language,
-        )
+    @property
+    def source_url(self) -> str | None:
+        """An archive states no sources."""
+        return None
+
+    @property
+    def html(self) -> str:
+        """An archive holds no markup."""
+        return ""
+
+    @property
+    def revisions(self) -> int:
+        """An archive has one version of each article."""
+        return 0
 
 
 def line_of(
     article: Mapping[str, Any],
     *,
+    number: int,
     outlet: str,
     dates: tuple[datetime | None, datetime],
     place: tuple[int, int, int],
@@ -62,13 +62,12 @@ def line_of(
     """An article as it waits; `dates` are its claimed time and that of its arrival."""
     url = article.get("url")
     return Line(
+        number,
         article["id"],
         outlet,
         url,
         canonical(url) if url else None,
-        article.get("title") or "",
         *dates,
-        article.get("lang"),
         place,
         cues,
     )

@@ -57,15 +57,14 @@ class Candidates:
         met: defaultdict[int, list[int]] = defaultdict(list)
         if self._met:
             pairs = np.concatenate([hits.query << 32 | hits.document for hits in self._met])
-            for pair in np.unique(pairs)[::-1].tolist():
+            for pair in sorted(set(pairs.tolist()), reverse=True):
                 met[pair >> 32].append(pair & 0xFFFFFFFF)
         return met
 
     def beginning_with(self, leads: Signatures) -> list[int]:
         """The documents that begin as one of the leads does, newest first."""
         index = self._indexes[1]
-        found: list[int] = np.unique(index.lookup(index.keys(leads)).document)[::-1].tolist()
-        return found
+        return sorted(set(index.lookup(index.keys(leads)).document.tolist()), reverse=True)
 
     def settle(self, pieces_of: Callable[[Numbers], Numbers]) -> None:
         """Give up the postings of the last batch's hits that a newer document of the same piece now holds too."""

@@ -33,6 +33,7 @@ WHOLE_LINE: Final = 400
 LINE: Final = 2000
 """Characters of one line that are searched, from each end: bounds the cost of hostile lines."""
 MOST_LINES: Final = 2000
+"""Lines with one cue that are searched, the first of them, and lines among which a byline is looked for."""
 MIDDLE: Final = 20_000
 """Characters from each end within which cues are looked for: longer texts end in comments and transcripts."""
 
@@ -244,22 +245,18 @@ def _bylines(text: str) -> dict[int, frozenset[str]]:
 def _holding(text: str, present: frozenset[str]) -> set[int]:
     """Where the lines begin that hold a cue: few do, so the text is searched, not each line."""
     folded = folded_line(text) if present else ""  # which leaves the ends of lines alone
-    last = _end_of(folded, MOST_LINES)
     found = set()
     for cue in present:
-        at = folded.find(cue, 0, last)
-        while at >= 0:
+        at = folded.find(cue)
+        for _ in range(MOST_LINES):
+            if at < 0:
+                break
             found.add(folded.rfind("\n", 0, at) + 1)
-            at = folded.find(cue, _end_of_line(folded, at), last)
+            at = folded.find(cue, _end_of_line(folded, at))
     if len(folded) == len(text) or not found:
         return found
     starts = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
     return {starts[folded.count("\n", 0, start)] for start in found}  # folding made it longer
-
-
-def _end_of(text: str, most: int) -> int:
-    """Where so many lines of a text end."""
-    return len(text) if text.count("\n") < most else len(text) - len(text.split("\n", most)[most]) - 1
 
 
 def foot_of(text: str) -> int:

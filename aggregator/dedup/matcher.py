@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -220,22 +221,21 @@ class Matcher:
         """Remember the document where it was put."""
         speaks = new.known.joins and not quotes and (joined is None or joined.binds)
         known = new.known if speaks == new.known.joins else new.known._replace(joins=speaks)
-        piece = known.key if joined is None else joined.piece
-        if joined is not None:
-            self._memory.merge(joined.absorbs, into=piece)
+        if joined is None:
+            self._memory.add(known, known.key, new.document.at)
+            return Placement(
+                known.key, known.key, None, "round-up" if quotes else "new", None, quotes, (),
+                partial(fingerprint_of, new, known, known.key, known.key),
+            )  # fmt: skip
+        piece = joined.piece
+        self._memory.merge(joined.absorbs, into=piece)
         self._memory.add(known, piece, new.document.at)
-        if joined is not None:
-            self._memory.set_reference(piece, joined.reference.number)
+        self._memory.set_reference(piece, joined.reference.number)
+        reference = self._memory.key_of(self._memory.reference_number(piece))
         return Placement(
-            key=known.key,
-            piece=piece,
-            of=joined.against.key if joined else None,
-            stage=joined.stage if joined else "round-up" if quotes else "new",
-            comparison=joined.comparison if joined else None,
-            quotes=quotes,
-            fingerprint=fingerprint_of(new, known, piece, self._memory.key_of(self._memory.reference_number(piece))),
-            absorbs=joined.absorbs if joined else (),
-        )
+            known.key, piece, joined.against.key, joined.stage, joined.comparison, quotes, joined.absorbs,
+            partial(fingerprint_of, new, known, piece, reference),
+        )  # fmt: skip
 
 
 def _stacked(stored: Sequence[bytes], permutations: int) -> Signatures:

@@ -15,17 +15,17 @@ decision depends on the members alone, never on the order in which they came.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from aggregator.config import Dedup
 from aggregator.dedup import evidence
 from aggregator.dedup.records import Comparison
-from aggregator.dedup.testimony import Testimony, mutual, names, same_outlet, testimony
-from aggregator.model import Copy, Credit, Entry, Piece, Role
+from aggregator.dedup.testimony import Printing, Testimony, mutual, names, same_outlet, testimony
+from aggregator.model import Copy, Credit, Piece, Role
 
-Compare: TypeAlias = Callable[[Entry, Entry], Comparison | None]
+Compare: TypeAlias = Callable[[int, int], Comparison | None]
+"""Measures the texts of two entries, given by their ids."""
 
 CLEAR_LEAD: Final = timedelta(hours=1)
 """Between the first and the next printing: less can be the rhythm of our polls."""
@@ -37,8 +37,7 @@ LONE, BY_CREDIT, BY_LINK, BY_DATE, BY_SIGHT, BY_LITTLE = 0.5, 0.95, 0.7, 0.7, 0.
 """Confidence in an original: alone, named by others, linked by others, dated first, seen first, all but level."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The original, None where it is not among the members, how sure that is, and why in words."""
 
     original: Testimony | None
@@ -47,7 +46,7 @@ class Verdict:
 
 
 def decide(  # noqa: PLR0913  all of the evidence, each piece by its name; a record for it would have one user
-    members: Sequence[Entry],
+    members: Sequence[Printing],
     *,
     piece: int,
     credits: Mapping[int, tuple[Credit, ...]],  # noqa: A002  the word of the house
@@ -110,7 +109,7 @@ def _first_printing(verdict: Verdict, heard: Sequence[Testimony]) -> Verdict:
     if verdict.original is None:
         return verdict
     same = [each for each in heard if same_outlet(each.entry, verdict.original.entry)]
-    return replace(verdict, original=min(same, key=_when, default=verdict.original))
+    return verdict._replace(original=min(same, key=_when)) if len(same) > 1 else verdict
 
 
 def _most_named(candidates: Sequence[Testimony], voters: Sequence[Testimony]) -> Testimony | None:
@@ -145,6 +144,8 @@ def _by_credit(named: Testimony, heard: Sequence[Testimony]) -> Verdict:
 
 def _most_linked(silent: Sequence[Testimony], heard: Sequence[Testimony]) -> Testimony | None:
     """The silent member that others link to and that links to no member."""
+    if not any(each.links for each in heard):
+        return None
     votes = {each.entry.id: sum(each.entry.id in other.links for other in heard) for each in silent}
     linked = [each for each in silent if votes[each.entry.id] and not each.links]
     return min(linked, key=lambda each: (-votes[each.entry.id], *_when(each))) if linked else None
@@ -191,7 +192,7 @@ def _copy(
         return _original(one, heard, verdict, explained=shown is not None)
     earlier = _earlier_version(one, heard)
     of = earlier or original or _credited_member(one, heard)
-    measured = compare(of.entry, one.entry) if of else None
+    measured = compare(of.entry.id, one.entry.id) if of else None
     role, why = _role(one, earlier, original, measured)
     credit = _credit_shown(one, original)
     return Copy(
@@ -236,12 +237,12 @@ def _original(one: Testimony, heard: Sequence[Testimony], verdict: Verdict, *, e
 def _earlier_version(one: Testimony, heard: Sequence[Testimony]) -> Testimony | None:
     """The first printing by the same outlet, where this is a later one."""
     same = [each for each in heard if same_outlet(each.entry, one.entry)]
-    first = min(same, key=_when, default=one)
+    first = min(same, key=_when) if len(same) > 1 else one
     return None if first is one else first
 
 
 def _credited_member(one: Testimony, heard: Sequence[Testimony]) -> Testimony | None:
-    credited = [each for each in heard if each.entry.id in one.sources]
+    credited = [each for each in heard if each.entry.id in one.sources] if one.sources else []
     return min(credited, key=_when, default=None)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(NamedTuple):
     """One text to be placed. `key` grows with arrival; `url` is canonical; `source_url` a declared source's."""
 
     key: int
@@ -24,8 +23,7 @@ class Document:
     """Canonical addresses that the text links to: whoever quotes mostly says so, and then a short passage is found."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Two texts by their shingle sets, boilerplate left out; shares in [0, 1], `shared` counts shingles."""
 
     jaccard: float
@@ -94,8 +92,7 @@ class OutletBoilerplate:
     learnt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
+class Placement(NamedTuple):
     """Where one document went. `of` is the reference document it was verified against, None for a new piece."""
 
     key: int
@@ -106,6 +103,11 @@ class Placement:
     comparison: Comparison | None
     quotes: tuple[int, ...]
     """Pieces that a round-up contains without joining them."""
-    fingerprint: Fingerprint
-    absorbs: tuple[int, ...] = ()
+    absorbs: tuple[int, ...]
     """Pieces that are one with `piece` since this document showed it: their entries and fingerprints move there."""
+    fingerprinted: Callable[[], Fingerprint]
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """What is to be stored of it; made when it is asked for, since an archive stores nothing."""
+        return self.fingerprinted()

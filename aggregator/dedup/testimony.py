@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 from aggregator.dedup.attribution import STRONG, squashed
-from aggregator.model import Credit, Entry
+from aggregator.model import Credit
 
 CLOCK_SKEW: Final = timedelta(minutes=10)
 """Publishers' clocks run ahead of ours by minutes; what lies further in the future is no date of publication."""
@@ -18,8 +17,47 @@ FIRST_SITE: Final = datetime(1991, 8, 6, tzinfo=UTC)
 """The first page of the web was announced: systems that know no date write 1970."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Printing(Protocol):
+    """What is asked of an entry (`model.Entry`), or of an archive's line."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+
+    @property
+    def outlet(self) -> str:
+        """The key of its outlet, "" where that is not known."""
+
+    @property
+    def link(self) -> str | None:
+        """Its address as it was given."""
+
+    @property
+    def url(self) -> str | None:
+        """The canonical form of that."""
+
+    @property
+    def source_url(self) -> str | None:
+        """The address that its feed or page states as its source."""
+
+    @property
+    def html(self) -> str:
+        """Its markup."""
+
+    @property
+    def published(self) -> datetime | None:
+        """When it says that it was published."""
+
+    @property
+    def first_seen(self) -> datetime:
+        """When we saw it."""
+
+    @property
+    def revisions(self) -> int:
+        """How often it was changed since."""
+
+
+class Claim(NamedTuple):
     """The time of publication that an entry claims, and the time that is believed."""
 
     claimed: datetime | None
@@ -29,11 +67,10 @@ class Claim:
     future: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Testimony:
+class Testimony(NamedTuple):
     """One member with all that bears on its place."""
 
-    entry: Entry
+    entry: Printing
     owner: str
     credits: tuple[Credit, ...]
     sources: frozenset[int]
@@ -45,7 +82,7 @@ class Testimony:
     claim: Claim
 
 
-def claim_of(entry: Entry, seen_before: datetime | None, now: datetime) -> Claim:
+def claim_of(entry: Printing, seen_before: datetime | None, now: datetime) -> Claim:
     """Which of an entry's times to believe: its claim, unless it lies in the future or before we looked in vain."""
     seen, claimed = entry.first_seen, entry.published
     if claimed is None:
@@ -62,8 +99,8 @@ def claim_of(entry: Entry, seen_before: datetime | None, now: datetime) -> Claim
 
 
 def testimony(
-    entry: Entry,
-    members: Sequence[Entry],
+    entry: Printing,
+    members: Sequence[Printing],
     credits: Mapping[int, tuple[Credit, ...]],  # noqa: A002  the word of the house
     seen_before: Mapping[int, datetime | None],
     owner_of: Callable[[str], str],
@@ -71,8 +108,9 @@ def testimony(
 ) -> Testimony:
     """What one entry says. Printings of its own outlet are no sources; unknown outlets are all different."""
     own = tuple(each for each in credits.get(entry.id, ()) if each.outlet is None or each.outlet != entry.outlet)
-    others = [other for other in members if other is not entry and not same_outlet(other, entry)]
     strong = [credit for credit in own if credit.confidence >= STRONG]
+    telling = strong or entry.source_url or entry.html  # most texts tell nothing, and nobody need be asked about them
+    others = [other for other in members if other is not entry and not same_outlet(other, entry)] if telling else []
     sources = {other.id for other in others if any(names(credit, other) for credit in strong)}
     if entry.source_url:
         sources |= {other.id for other in others if entry.source_url in {other.url, other.link}}
@@ -94,14 +132,14 @@ def links_to(html: str, address: str) -> bool:
     return any(f"{spelling}{quote}" in html for spelling in spellings for quote in "\"'")
 
 
-def names(credit: Credit, entry: Entry) -> bool:
+def names(credit: Credit, entry: Printing) -> bool:
     """Whether the credit means the entry's outlet, by what it resolved to or by its bare name."""
     if credit.outlet is not None:
         return credit.outlet == entry.outlet
     return bool(entry.outlet) and squashed(credit.name) == squashed(entry.outlet)
 
 
-def same_outlet(one: Entry, other: Entry) -> bool:
+def same_outlet(one: Printing, other: Printing) -> bool:
     """Whether both are printed by one outlet that is known."""
     return bool(one.outlet) and one.outlet == other.outlet
 

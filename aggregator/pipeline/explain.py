@@ -73,7 +73,7 @@ def together(app: App, first: str, second: str) -> dict[str, Any]:
         "same_story": one.story is not None and one.story == other.story,
         "why": why(app, one, other, measured, direct),
         "by_themselves": STAGES[direct.stage] if direct.of is not None else "no rung of the ladder joins them",
-        "measures": asdict(measured),
+        "measures": measured._asdict(),
         "asked": asked(app.config.dedup, one.entry, other.entry, measured),
         "passages": passages(
             (one.entry.text, matcher.paragraphs(one.entry.outlet, one.entry.text)),

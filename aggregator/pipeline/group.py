@@ -145,8 +145,10 @@ def decided(app: App, matcher: Matcher, batch: Batch) -> list[Piece]:
     pins = {piece: pinned(batch.corrections, {entry.id for entry in held}) for piece, held in batch.members.items()}
     stages = batch.stages()
 
-    def compare(first: Entry, second: Entry) -> Comparison | None:
-        return matcher.compare(document(first), document(second))
+    texts = {entry.id: entry for entry in everyone}
+
+    def compare(first: int, second: int) -> Comparison | None:
+        return matcher.compare(document(texts[first]), document(texts[second]))
 
     pieces = [
         decide(

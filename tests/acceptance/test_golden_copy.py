@@ -85,8 +85,10 @@ def document(entry: Entry) -> Document:
 
 
 def settle(matcher: Matcher, members: list[Entry]) -> Piece:
-    def compare(first: Entry, second: Entry) -> Comparison:
-        return matcher.compare(document(first), document(second))
+    texts = {member.id: document(member) for member in members}
+
+    def compare(first: int, second: int) -> Comparison:
+        return matcher.compare(texts[first], texts[second])
 
     return decide(
         members,

@@ -148,7 +148,7 @@ def test_documents_are_placed_the_same() -> None:
     documents = [
         document(key, text, f"outlet{key % 5}.example", at=AT + timedelta(hours=key)) for key, text in enumerate(shaped)
     ]
-    plain, compiled = both(lambda: Matcher(Dedup()).place(documents))
+    plain, compiled = both(lambda: [(each[:-1], each.fingerprint) for each in Matcher(Dedup()).place(documents)])
     assert plain == compiled
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,11 +106,11 @@ def test_passages_of_pieces_that_a_text_links_to_are_quotations_however_short() 
     pieces_quoted = [document(key, article(key + 1, 400), url=f"https://{key}.example/") for key in range(3)]
     passages = [" ".join(each.text.split()[200:235]) for each in pieces_quoted]
     text, links = "\n".join([article(9, 200), *passages]), tuple(f"https://{key}.example/" for key in range(3))
-    silent, linking = document(3, text), replace(document(4, text + " More."), links=links)
+    silent, linking = document(3, text), document(4, text + " More.")._replace(links=links)
     assert place(*pieces_quoted, silent)[-1].quotes == ()
     *_, placed = place(*pieces_quoted, linking)
     assert (placed.piece, placed.quotes) == (4, (0, 1, 2))
-    *_, one = place(*pieces_quoted, replace(linking, links=links[:1]))
+    *_, one = place(*pieces_quoted, linking._replace(links=links[:1]))
     assert (one.stage, one.quotes) == ("new", ()), "one text quoted is a citation, not a round-up"
 
 
@@ -258,7 +256,7 @@ def test_a_declared_source_joins_in_either_order() -> None:
     url = "https://a.example/1"
     source, copy = document(0, article(1), url=url), document(1, "", source_url=url)
     assert pieces(place(source, copy)) == [0, 0]
-    turned = place(replace(copy, key=0), replace(source, key=1))
+    turned = place(copy._replace(key=0), source._replace(key=1))
     assert pieces(turned) == [0, 0]
     assert turned[1].stage == "source"
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from aggregator.config import Dedup
 from aggregator.dedup.fingerprint import SCHEME
 from aggregator.dedup.matcher import Matcher
-from aggregator.dedup.records import Document, Fingerprint, OutletBoilerplate
+from aggregator.dedup.records import Document, Fingerprint, OutletBoilerplate, Placement
 from tests.dedup.texts import AT, FOOTER, article, document, edited, opening, pieces, place
 
 
@@ -70,6 +71,11 @@ def made(key: int, seed: int, kind: str, outlet: int) -> Document:
     return document(key, parts[kind], f"outlet{outlet}.example", url=url, at=AT + timedelta(hours=key))
 
 
+def told(placements: Iterable[Placement]) -> list[tuple[object, Fingerprint]]:
+    """Placements with all that is to be stored of them."""
+    return [(each[:-1], each.fingerprint) for each in placements]
+
+
 @settings(max_examples=25, deadline=None)
 @given(POLLS, st.integers(1, 8), st.integers(0, 30))
 def test_restoring_between_any_two_polls_changes_nothing(
@@ -83,7 +89,7 @@ def test_restoring_between_any_two_polls_changes_nothing(
         restored = Matcher(Dedup())
         restored.restore(reversed(kept.values()), counters.values())
         placed = running.place(batch)
-        assert restored.place(batch) == placed
+        assert told(restored.place(batch)) == told(placed)
         counters |= {each.outlet: each for each in running.boilerplate_changes()}
         for each in placed:
             kept = {
@@ -99,7 +105,7 @@ def test_restoring_between_any_two_polls_changes_nothing(
 @given(POLLS)
 def test_placing_is_deterministic(plan: list[tuple[int, str, int]]) -> None:
     documents = [made(key, *each) for key, each in enumerate(plan)]
-    assert Matcher(Dedup()).place(documents) == Matcher(Dedup()).place(documents)
+    assert told(Matcher(Dedup()).place(documents)) == told(Matcher(Dedup()).place(documents))
 
 
 def test_a_story_printed_a_hundred_times_is_one_piece() -> None:
