@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from aggregator.digest.edition import StoryView
 from aggregator.render.words import GOOD
@@ -70,6 +71,7 @@ def paths(places: Sequence[tuple[Mark, float]]) -> str:
     )
 
 
+@lru_cache(1024)  # the places of a row of marks are few
 def outline(mark: Mark, x: float, y: float = 6.0, scale: float = 1.0) -> str:
     """A ring or a cross about a point."""
     r = round(RADIUS[mark] * scale, 2)

@@ -38,17 +38,13 @@ from aggregator.render.foreign import (
 from aggregator.render.localised import Interface
 from aggregator.render.plain import wrap
 from aggregator.render.words import Speech
-from aggregator.render.workshop import Compiled, Once, Workshop
+from aggregator.render.workshop import OFTEN, Compiled, Once, Workshop
 from aggregator.text.language import direction
 from aggregator.text.urls import shown
 
 PACKAGED = Path(__file__).parents[1] / "templates"
 CHECKOUT = Path(__file__).parents[2] / "templates"
 TEXT_TYPES = ("html", "xml", "txt")
-OFTEN = 4096
-"""Names, headlines and addresses whose markup is kept: an edition shows most of them on three pages and more."""
-
-
 COMPILED, COMPILED_WITH_CARE = Compiled(), Compiled()
 
 
@@ -117,7 +113,7 @@ def vocabulary(site: Site, speech: Speech) -> dict[str, Any]:
         "bdi": bdi, "dir": dir_attribute, "lang": lang_attribute, "runs": runs,
         "outlet": lru_cache(OFTEN)(lambda key: say(speech.outlet(key))), "link": safe_link, "outside": outside,
         "time": lru_cache(OFTEN)(partial(time_element, speech.interface)),
-        "_": speech._, "count": speech.count,
+        "_": lru_cache(OFTEN)(speech._), "count": lru_cache(OFTEN)(speech.count),
     }  # fmt: skip
 
 

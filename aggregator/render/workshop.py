@@ -6,17 +6,34 @@ calls are plain calls, markup is printed as it is, and compiled templates are ke
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, lru_cache
 from io import StringIO
+from types import EllipsisType, FunctionType, MethodType, NoneType
 from typing import Any
 
 import jinja2
-from jinja2 import nodes
+from jinja2 import meta, nodes
 from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.environment import TemplateModule
 from jinja2.runtime import Macro
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+OFTEN = 4096
+"""Names, headlines and addresses whose markup is kept: an edition shows most of them on three pages and more."""
+
+
+TAKEN: dict[str, set[str] | None] = {}
+"""The names that a template takes from elsewhere, by its source: the environments of a program read the same files."""
+
+
+LASTING = frozenset({str, int, bool, NoneType, EllipsisType, date, FunctionType, MethodType})
+"""Values that many pages share, where a story or a piece is a page's own."""
+MOST_MODULES = 64
+"""Ours are made for three ways to the root and five marked entries of the navigation."""
 
 
 class Compiled(jinja2.BytecodeCache):
@@ -60,7 +77,45 @@ class Plainly(CodeGenerator):
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
             super()._output_child_post(node, frame, finalize)
         else:
-            self.write(")) is Markup else escape(_value))")
+            self.write(")) is Markup else environment.escaped(_value) if type(_value) is str else escape(_value))")
+
+
+class Sheet(jinja2.Template):
+    """A template whose macros are made once for all pages that give the same values to the names it takes from them."""
+
+    @cached_property
+    def made(self) -> dict[tuple[Any, ...], TemplateModule]:
+        """The macros by those values."""
+        return {}
+
+    @cached_property
+    def taken(self) -> tuple[str, ...] | None:
+        """The names taken from the page that imports it; None where templates that it uses itself may take more."""
+        assert self.environment.loader is not None
+        source, _, _ = self.environment.loader.get_source(self.environment, self.name or "")
+        if source not in TAKEN:
+            tree = self.environment.parse(source)
+            alone = not any(meta.find_referenced_templates(tree))
+            TAKEN[source] = meta.find_undeclared_variables(tree) if alone else None
+        found = TAKEN[source]
+        return None if found is None else tuple(sorted(found - self.environment.globals.keys()))
+
+    def make_module(
+        self,
+        vars: dict[str, Any] | None = None,  # noqa: A002
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,  # noqa: A002
+    ) -> TemplateModule:
+        """The template's macros, as an import finds them."""
+        given = {**(vars or {}), **(locals or {})}
+        key = tuple(given.get(name, ...) for name in self.taken or ())
+        if self.taken is None or not all(type(value) in LASTING for value in key):
+            return super().make_module(vars, shared, locals)
+        if key not in self.made:
+            if len(self.made) == MOST_MODULES:
+                self.made.clear()
+            self.made[key] = super().make_module(vars, shared, locals)
+        return self.made[key]
 
 
 class Workshop(jinja2.Environment):
@@ -70,6 +125,9 @@ class Workshop(jinja2.Environment):
     """
 
     code_generator_class = Plainly
+    template_class = Sheet
+    escaped = staticmethod(lru_cache(OFTEN)(escape))
+    """A string as markup: the way to the root, the names of things and our own words come again on every page."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """What a template finds beside its values."""
