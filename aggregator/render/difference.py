@@ -112,11 +112,11 @@ def text_of(words: Iterable[str]) -> str:
     return " ".join(words).replace(f" {GLUE}", "").replace(GLUE, "")
 
 
-def run_of(kind: Kind, words: Sequence[str], *, glued: bool) -> Run:
-    """Tokens of one line, none of them its end, as a run."""
-    text = " ".join(words)
+def run_of(kind: Kind, text: str, *, glued: bool) -> Run:
+    """Tokens of a line, a space between each two, as a run."""
     marks = text.count(GLUE)
-    return Run(kind, text_of(words) if marks else text, len(words) - marks, glued)
+    shown = text.replace(f" {GLUE}", "").replace(GLUE, "") if marks else text
+    return Run(kind, shown, text.count(" ") + 1 - marks, glued)
 
 
 def size(paragraphs_of_words: Sequence[tuple[str, ...]]) -> int:
@@ -163,14 +163,17 @@ def joined_words(parts: Iterable[tuple[str, ...]]) -> list[str]:
 def by_words(old: list[str], new: list[str]) -> Iterator[Step]:
     """The words that two unequal stretches share, and those that they do not, each stretch of change in one."""
     steps = word_steps(old, new)
-    kept = [tag == "equal" and not chance(steps, number) for number, (tag, *_) in enumerate(steps)]
-    for same, group in groupby(zip(kept, steps, strict=True), key=lambda pair: pair[0]):
-        block = [step for _, step in group]
-        removed, added = old[block[0][1] : block[-1][2]], new[block[0][3] : block[-1][4]]
-        if same:
-            yield Kind.SAME, added
+    kept = [step[0] == "equal" and not chance(steps, number) for number, step in enumerate(steps)]
+    first = 0
+    for last, (_, _, end, _, latest) in enumerate(steps):
+        if last + 1 < len(steps) and kept[last + 1] is kept[last]:
             continue
-        yield from ((kind, words) for kind, words in ((Kind.REMOVED, removed), (Kind.ADDED, added)) if words)
+        removed, added = old[steps[first][1] : end], new[steps[first][3] : latest]
+        if kept[last]:
+            yield Kind.SAME, added
+        else:
+            yield from ((kind, words) for kind, words in ((Kind.REMOVED, removed), (Kind.ADDED, added)) if words)
+        first = last + 1
 
 
 def word_steps(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
@@ -183,7 +186,12 @@ def word_steps(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, i
     while tail and (old[-tail] == BREAK or old[-tail].startswith(GLUE)):
         tail -= 1
     last, latest = len(old) - tail, len(new) - tail
-    inner = SequenceMatcher(None, old[head:last], new[head:latest]).get_opcodes()
+    one, other = old[head:last], new[head:latest]
+    inner: Sequence[tuple[str, int, int, int, int]]
+    if set(one).isdisjoint(other):  # most often: a word for another
+        inner = [("replace", 0, len(one), 0, len(other))] if one or other else []
+    else:
+        inner = SequenceMatcher(None, one, other).get_opcodes()
     return [
         *([("equal", 0, head, 0, head)] if head else []),
         *((tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in inner),
@@ -211,6 +219,9 @@ def chance(steps: Sequence[tuple[str, int, int, int, int]], number: int) -> bool
 def with_grey(steps: Iterable[Step], new: Sequence[tuple[tuple[str, ...], bool]]) -> Iterator[Step]:
     """The steps with the copy's boilerplate paragraphs put back where they stood."""
     waiting = deque(grey_paragraphs(new))
+    if not waiting:
+        yield from steps
+        return
     printed = 0
     for kind, step in steps:
         words = step
@@ -275,27 +286,14 @@ def paragraphs(steps: Iterable[tuple[Kind, list[str], bool]]) -> Iterator[tuple[
             yield (Run(kind=kind, text="", words=counted(words)),)
             line = []
             continue
-        for number, part in enumerate(lines_of(words)):
+        for number, part in enumerate(" ".join(words).split(BREAK)):
             if number and line:
                 yield tuple(line)
                 line = []
-            if part:
-                line.append(run_of(kind, part, glued=not line or part[0].startswith(GLUE)))
+            if text := part.strip(" "):
+                line.append(run_of(kind, text, glued=not line or text[0] == GLUE))
     if line:
         yield tuple(line)
-
-
-def lines_of(words: list[str]) -> Iterator[list[str]]:
-    """The words between the ends of paragraphs; empty lists where nothing stands before, between or behind them."""
-    if BREAK not in words:
-        yield words
-        return
-    start = 0
-    for _ in range(words.count(BREAK)):
-        end = words.index(BREAK, start)
-        yield words[start:end]
-        start = end + 1
-    yield words[start:]
 
 
 def swaps(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
