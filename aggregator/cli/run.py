@@ -33,6 +33,7 @@ from aggregator.health import serve_metrics
 if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812  (`date` is the name of an option)
 
+    from aggregator.model import Feed
     from aggregator.pipeline.app import App
     from aggregator.pipeline.publish import Published
     from aggregator.pipeline.refresh import Polled
@@ -76,7 +77,7 @@ def poll(
         say_json({"feeds": [poll_json(one) for one in polled], **grouped})
     else:
         for one in failed:
-            warn(f"{without_secrets(one.feed.url)}: {one.status}: {one.detail}")
+            warn(f"{called(one.feed)}: {one.status}: {one.detail}")
         say(poll_line(polled, grouped))
     raise typer.Exit(IN_PART if failed else 0)
 
@@ -112,6 +113,12 @@ def group_waiting(context: Context, app: App, patience: timedelta = timedelta(0)
             break
         time.sleep(ASKED_AGAIN)
     return {"entries": 0, "pieces": 0, "stories": 0}
+
+
+def called(feed: Feed) -> str:
+    """The feed by its title, where it has one, and its address."""
+    address = without_secrets(feed.url)
+    return f"{' '.join(feed.title.split())} ({address})" if feed.title else address
 
 
 def poll_json(one: Polled) -> dict[str, Any]:
