@@ -11,6 +11,7 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -114,6 +115,7 @@ def moved_at(story: StoryView) -> datetime:
     return max(story.last_at, story.corrected_at or story.last_at)
 
 
+@lru_cache(4096)  # a moment stands on several pages
 def stamp(moment: datetime) -> str:
     """A moment as RFC 3339 has it, in whole seconds of UTC."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -9,6 +9,7 @@ name is written from right to left.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from aggregator.render.localised import is_language
 from aggregator.text import characters
@@ -19,6 +20,8 @@ NAME_LIMIT = 80
 """Characters of a name: the longest outlet name in four hundred real feeds has 61."""
 TITLE_LIMIT = 300
 """Characters of a headline: real ones end at about 220; feeds without titles put whole texts there."""
+OFTEN, AGAIN = 4096, 600
+"""Lines that are kept, and characters of the longest one: four megabytes at most."""
 TEXT_LIMIT = 200_000
 """Characters of a text that a page holds: four times the longest article in our measurements."""
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
@@ -37,6 +40,12 @@ _OURS = re.compile(f"([{ISOLATE}{RELEASE}])")
 
 def tidy(text: str, limit: int = TITLE_LIMIT) -> str:
     """One line of foreign words without controls, noncharacters or direction marks, cut to `limit` characters."""
+    return line(text, limit) if len(text) <= AGAIN else line.__wrapped__(text, limit)
+
+
+@lru_cache(OFTEN)
+def line(text: str, limit: int) -> str:
+    """Words as one line; those of a headline are asked for ten times by the pages that show it."""
     return cut(" ".join(clean(text[: limit * 4]).split()), limit)
 
 

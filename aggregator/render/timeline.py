@@ -7,8 +7,9 @@ are HTML and stand in the page beside the rows (desk) or above them (hand): text
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 
 from aggregator.digest.edition import CopyView, PieceView
@@ -26,11 +27,7 @@ STRETCH = 7
 def timeline(speech: Speech, piece: PieceView, *, row: int, top: int, mark: int) -> str:
     """The printings of a piece over time, one row each; sizes in pixels, `mark` the depth of a mark in its row."""
     copies = piece.copies[:MOST_ROWS]
-    moments = [piece.at, piece.first_seen, *(version.at for version in piece.revisions[1:])]
-    for copy in copies:
-        moments += [copy.at, copy.first_seen]
-        moments += [copy.claimed] if copy.claimed is not None and believable_place(copy, piece) else []
-    at = axis(moments, speech.interface)
+    at = stretched(tuple(moments(piece)), speech.interface)
     height = top + row * (len(copies) + 1)
     rows = {piece.outlet: 0} | {copy.outlet: number for number, copy in reversed(list(enumerate(copies, 1)))}
     rows[piece.outlet] = 0
@@ -44,6 +41,19 @@ def timeline(speech: Speech, piece: PieceView, *, row: int, top: int, mark: int)
         + original_row(piece, at, middle[0])
         + "".join(copy_row(speech, copy, at, middle[number]) for number, copy in enumerate(copies, 1))
     )
+
+
+def moments(piece: PieceView) -> Iterator[datetime]:
+    """What the axis has to hold."""
+    yield from (piece.at, piece.first_seen, *(version.at for version in piece.revisions[1:]))
+    for copy in piece.copies[:MOST_ROWS]:
+        yield from (copy.at, copy.first_seen)
+        if copy.claimed is not None and believable_place(copy, piece):
+            yield copy.claimed
+
+
+stretched = lru_cache(1)(axis)
+"""The axis of the last timeline: a page draws it twice, for the desk and for the hand."""
 
 
 def believable_place(copy: CopyView, piece: PieceView) -> bool:

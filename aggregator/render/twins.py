@@ -50,6 +50,8 @@ def document(fields: dict[str, Any]) -> bytes:
 
 def broken(value: Any) -> str:
     """A value as JSON; a list of objects has a line for each of them."""
+    if value is None or type(value) is int:  # the encoder makes itself ready anew for each value
+        return "null" if value is None else str(value)
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "[\n" + ",\n".join(map(COMPACT.encode, value)) + "\n]"
     return COMPACT.encode(value)
