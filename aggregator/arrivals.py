@@ -55,9 +55,16 @@ class _Shelf:
         self._taken: set[str] = set()
 
     def take(self, item: Item, made: Entry) -> Entry | None:
-        """The entry that `item` is: by guid in any spelling, else the same address with the same title or text."""
+        """The entry that `item` is: by guid in any spelling, else the same address with the same title or text.
+
+        Without an address the claimed time must be the same, too: an alarm says the same words each time that it rings.
+        """
         named = (self.by_guid.get(guid) for guid in item.guids)
-        placed = (old for old in self._by_url.get(item.url or "", ()) if _says_the_same(old, made))
+        placed = (
+            old
+            for old in self._by_url.get(item.url or "", ())
+            if (item.url or old.published == made.published) and _says_the_same(old, made)
+        )
         found = next((old for old in chain(named, placed) if old is not None and old.guid not in self._taken), None)
         if found is not None:
             self._taken.add(found.guid)

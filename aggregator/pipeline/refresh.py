@@ -281,7 +281,9 @@ def planned(run: Run, feed: Feed, outcome: Outcome, reading: Reading | None) -> 
         items = identify(parsed)
         guids = {guid for item in items for guid in item.guids}
         if feed.last_success is not None:  # else there is nothing that it could be known from
-            known = entries.known(app.database, feed.id, guids, {item.url for item in items if item.url})
+            urls = {item.url for item in items if item.url}
+            claims = {item.entry.published or item.entry.updated for item in items if not item.url}
+            known = entries.known(app.database, feed.id, guids, urls, claims)
         book = run.book
     settings, now = app.config.fetch, app.now
     plan = plan_update(feed, outcome, parsed, known, book=book, settings=settings, now=now, seen=seen, items=items)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Enclosure, Entry, FeedPlan, Revision
@@ -101,10 +101,20 @@ def stub_of(row: Row[Any]) -> Entry:
 
 # ---------------------------------------------------------------- reading
 
+MOST_UNADDRESSED = 2000
+"""Entries without address or date of one feed that a poll is compared with: as many as one document may hold."""
 
-def known(db: Database, feed_id: int, guids: Collection[str], urls: Collection[str]) -> tuple[Entry, ...]:
+
+def known(
+    db: Database,
+    feed_id: int,
+    guids: Collection[str],
+    urls: Collection[str],
+    claims: Collection[datetime | None] = (),
+) -> tuple[Entry, ...]:
     """The feed's entries under any of these guids or canonical addresses, by id.
 
+    Of those without an address, the ones that claim any of these times (or none, where None is among them) come too.
     Purged ones come as stubs without text, so that they are told from new ones; saving a change of one does nothing.
     """
     by_guid, by_url = [key_of(guid) for guid in guids], [key_of(url) for url in urls]
@@ -115,7 +125,17 @@ def known(db: Database, feed_id: int, guids: Collection[str], urls: Collection[s
                 for portion in portions(keys):
                     wanted = select(table).where(table.c.feed_id == feed_id, column.in_(portion))
                     found |= {row._mapping[key]: record(row) for row in connection.execute(wanted)}  # noqa: SLF001
+        for portion in portions(claims):
+            wanted = select(entries).where(entries.c.feed_id == feed_id, entries.c.url_key.is_(None), claiming(portion))
+            latest = wanted.order_by(entries.c.id.desc()).limit(MOST_UNADDRESSED)
+            found |= {row.id: entry_of(row) for row in connection.execute(latest)}
     return tuple(found[entry] for entry in sorted(found))
+
+
+def claiming(moments: Sequence[datetime | None]) -> ColumnElement[bool]:
+    """Entries that claim one of these times, or none where None is among them."""
+    claimed = entries.c.published.in_([moment for moment in moments if moment is not None])
+    return or_(claimed, entries.c.published.is_(None)) if None in moments else claimed
 
 
 def waiting(db: Database, limit: int) -> tuple[Entry, ...]:
