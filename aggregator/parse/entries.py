@@ -28,6 +28,7 @@ MAX_WRONG_DATES = 100
 """Unreadable dates of one document after which only the usual forms are tried: each other one takes 4 ms."""
 
 _DATES = ("published", "created", "updated")
+_MARK_OF_ADDRESS = re.compile(r"[/.?#]")
 _EMAIL = re.compile(r"[^\s@()<>,;:\"]{1,64}@[^\s@()<>,;:\"]{1,255}")
 _EMPTY_BRACKETS = re.compile(r"[(<\[]\s*(?:mailto:\s*)?[)>\]]")
 _IN_BRACKETS = re.compile(r"\((.+)\)")
@@ -96,13 +97,18 @@ def _times(found: dict[str, Any], around: Surroundings, *, thorough: bool) -> Ti
 
 
 def _link(found: dict[str, Any], guid: str, base: str) -> str | None:
-    """The entry's page: FeedBurner's original, else the link, any alternate link, a guid that is an address."""
+    """The entry's page: FeedBurner's original, else the link, any alternate link, a guid that is an address.
+
+    RSS takes a guid for an address unless it says that it is none; what has no sign of one is a name all the same.
+    """
     alternates = [
         link.get("href") for link in dict.get(found, "links") or () if link.get("rel", "alternate") == "alternate"
     ]
     permanent = guid if dict.get(found, "guidislink") or guid.lower().startswith(("http://", "https://")) else None
     for candidate in (dict.get(found, "feedburner_origlink"), dict.get(found, "link"), *alternates, permanent):
-        if isinstance(candidate, str) and candidate and (address := shown(candidate, base)):
+        if not isinstance(candidate, str) or (candidate.strip() == guid and not _MARK_OF_ADDRESS.search(guid)):
+            continue
+        if address := shown(candidate, base):
             return address
     return None
 

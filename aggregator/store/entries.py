@@ -125,8 +125,8 @@ def known(
                 for portion in portions(keys):
                     wanted = select(table).where(table.c.feed_id == feed_id, column.in_(portion))
                     found |= {row._mapping[key]: record(row) for row in connection.execute(wanted)}  # noqa: SLF001
-        for portion in portions(claims):
-            wanted = select(entries).where(entries.c.feed_id == feed_id, entries.c.url_key.is_(None), claiming(portion))
+        for moments in portions(claims):
+            wanted = select(entries).where(entries.c.feed_id == feed_id, entries.c.url_key.is_(None), claiming(moments))
             latest = wanted.order_by(entries.c.id.desc()).limit(MOST_UNADDRESSED)
             found |= {row.id: entry_of(row) for row in connection.execute(latest)}
     return tuple(found[entry] for entry in sorted(found))
