@@ -143,9 +143,11 @@ def _link(value: Any) -> str | None:
 
 
 def _address(text: str | None, base: str) -> str | None:
+    """An absolute web address; words with blanks between them are none, however they could be joined to the page's."""
+    written = (text or "").split()
     try:
-        url = urljoin(base, (text or "").strip())
-        return url if text and urlsplit(url).scheme in {"http", "https"} else None
+        url = urljoin(base, written[0]) if len(written) == 1 else ""
+        return url if urlsplit(url).scheme in {"http", "https"} else None
     except ValueError:
         return None
 

@@ -20,10 +20,10 @@ from aggregator.fetch.request import Getter, Request
 from aggregator.fetch.robots import NOTHING_ALLOWED, Robots, may_fetch
 from aggregator.fetch.room import Room
 from aggregator.model import Entry, Feed, FeedPlan, Fetched, FetchFailed, Outcome, Unchanged, Validators
-from aggregator.pipeline.app import App
+from aggregator.pipeline.app import App, outlet_book
 from aggregator.pipeline.asking import StoppingError, hear
 from aggregator.store.robots import RobotsRecord, robots_record, save_robots
-from aggregator.text.outlets import outlet_domain
+from aggregator.text.outlets import OutletBook, outlet_domain
 from aggregator.text.urls import shown
 
 MOST_PAGES = 30
@@ -82,7 +82,9 @@ async def with_pages(app: App, web: Getter, before: Feed, plan: FeedPlan) -> Fee
     if left:
         history = replace(feed.history, item_keys=before.history.item_keys)
         feed = replace(feed, validators=before.validators, body_hash=before.body_hash, history=history)
-    return replace(plan, feed=feed, new=kept(plan.new, pages, left), changed=kept(plan.changed, pages, left))
+    book = outlet_book(app)
+    new, changed = kept(plan.new, pages, left, book), kept(plan.changed, pages, left, book)
+    return replace(plan, feed=feed, new=new, changed=changed)
 
 
 def wanted_entries(app: App, before: Feed, plan: FeedPlan) -> list[Entry]:
@@ -141,12 +143,12 @@ async def robots_for(app: App, web: Getter, url: str) -> Robots:
     return rules
 
 
-def kept(entries: Sequence[Entry], pages: Pages, left: set[str]) -> tuple[Entry, ...]:
+def kept(entries: Sequence[Entry], pages: Pages, left: set[str], book: OutletBook) -> tuple[Entry, ...]:
     """The entries with what their pages gave, without those that are to come again."""
-    return tuple(completed(entry, pages.texts.get(entry.guid)) for entry in entries if entry.guid not in left)
+    return tuple(completed(entry, pages.texts.get(entry.guid), book) for entry in entries if entry.guid not in left)
 
 
-def completed(entry: Entry, page: ArticleText | None) -> Entry:
+def completed(entry: Entry, page: ArticleText | None, book: OutletBook) -> Entry:
     """The entry with its page's text where that is fuller, and the page's claims where the feed makes none."""
     if page is None:
         return entry
@@ -157,8 +159,19 @@ def completed(entry: Entry, page: ArticleText | None) -> Entry:
         entry,
         authors=entry.authors or claims.authors,
         published=entry.published or claims.published,
+        source_name=entry.source_name or publisher_elsewhere(entry, claims.publisher, book),
         source_url=entry.source_url or claims.based_on or canonical_elsewhere(page),
     )
+
+
+def publisher_elsewhere(entry: Entry, publisher: str | None, book: OutletBook) -> str | None:
+    """The publisher whom the page names, where that is a known outlet of another owner.
+
+    Most pages name their own house there, under names that no book holds: a stranger's name says nothing of a source.
+    """
+    outlet = book.resolve(publisher) if publisher else None
+    own = outlet is None or book.owner_of(outlet) == book.owner_of(entry.outlet)
+    return None if own else publisher
 
 
 def canonical_elsewhere(page: ArticleText) -> str | None:
