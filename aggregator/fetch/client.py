@@ -56,8 +56,7 @@ class _Resolver(AbstractResolver):
     """`look_up` (as getaddrinfo) on threads of our own; the order of its answers is kept."""
 
     def __init__(self, look_up: Callable[..., list[Any]]) -> None:
-        self._look_up = look_up
-        self._threads = ThreadPoolExecutor(RESOLVING_THREADS, thread_name_prefix="resolve")
+        self._look_up, self._threads = look_up, ThreadPoolExecutor(RESOLVING_THREADS, thread_name_prefix="resolve")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -301,8 +300,7 @@ EXPLANATIONS: tuple[tuple[type[Exception], FailureKind, Callable[[Any], str]], .
 
 def _explained(error: Exception) -> FetchFailed:
     """The failure that an exception stands for; a refusal by our own socket factory is told from theirs."""
-    cause = getattr(error, "os_error", None)
-    if cause is not None and REFUSED in str(cause):
+    if (cause := getattr(error, "os_error", None)) is not None and REFUSED in str(cause):
         return failed(FailureKind.REFUSED_ADDRESS, f"{getattr(error, 'host', '')}: {cause}")
     for kind, failure, words in EXPLANATIONS:
         if isinstance(error, kind):
