@@ -11,8 +11,12 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-GROWTH = 8
-"""Arrays grow by one part in so many: an eighth of the memory unused at most, each number copied eight times."""
+GROWTH = 2
+"""How many times its size an array has room for when it grows: room that nothing has been written to is no memory yet.
+
+Each number is so copied once on average; with room for an eighth more it was eight times, and a copy takes a second
+of processor time at 100,000 pieces.
+"""
 
 Rows = NDArray[np.int64]
 Number = TypeVar("Number", bound=np.generic)
@@ -37,7 +41,7 @@ class Column(Generic[Number]):
         """Append numbers."""
         end = self._filled + len(numbers)
         if end > len(self._room):
-            room = np.empty(end + end // GROWTH, self._room.dtype)
+            room = np.empty(end * GROWTH, self._room.dtype)
             room[: self._filled] = self.values
             self._room = room
         self._room[self._filled : end] = numbers
@@ -84,6 +88,20 @@ class Arena(Generic[Number]):
     def gather(self, rows: Rows) -> tuple[NDArray[Number], NDArray[np.float16]]:
         """All pairs of these rows, one row behind the other."""
         return self.tails(rows, self.lengths(rows))
+
+    def keys(self, rows: Rows) -> NDArray[Number]:
+        """All keys of these rows, one row behind the other; at least one row."""
+        ends = self._ends.values[rows]
+        starts, keys = ends - self.lengths(rows), self._keys.values
+        return np.concatenate([keys[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+
+    def values_at(self, rows: Rows, places: Rows) -> tuple[Rows, NDArray[np.float16]]:
+        """The values at some places, ascending, of what `keys` of these rows gives; first, whose each is."""
+        ends = np.cumsum(self.lengths(rows))
+        each = np.searchsorted(places, ends)
+        each[1:] -= each[:-1].copy()
+        owner = np.repeat(np.arange(len(rows)), each)
+        return owner, self._values.values[places + np.repeat(self._ends.values[rows] - ends, each)]
 
     def tails(self, rows: Rows, lengths: Rows) -> tuple[NDArray[Number], NDArray[np.float16]]:
         """The last so many pairs of each of these rows, one row behind the other."""

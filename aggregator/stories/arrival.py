@@ -76,14 +76,16 @@ def _founded(shard: Shard, row: int) -> int:
 
 
 def _scores(shard: Shard, row: int, links: Links, threshold: float) -> dict[int, float]:
-    """How well the row fits each story active at its time that holds a piece like it."""
+    """How well the row fits each story active at its time that holds a piece like it, where it may fit well enough."""
     at, span = float(shard.window.at[row]), shard.window.span
     stories, places = np.unique(shard.labels[links.rows], return_inverse=True)
     sums = np.bincount(places, links.values, len(stories))
     peaks = np.zeros(len(stories))
     np.maximum.at(peaks, places, links.values)
+    telling = peaks >= min(NEAR, threshold)  # no score is above its peak; of 156 at 100,000 pieces 4 are left
+    found = zip(stories[telling].tolist(), sums[telling].tolist(), peaks[telling].tolist(), strict=True)
     scores: dict[int, float] = {}
-    for story, total, peak in zip(stories.tolist(), sums.tolist(), peaks.tolist(), strict=True):
+    for story, total, peak in found:
         state = shard.stories.get(story)
         if state is None or abs(state.times[-1] - at) > span:
             continue

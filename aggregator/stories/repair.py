@@ -8,9 +8,9 @@ sets, and a third fewer moves overnight); young pieces stand for themselves. Not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ APART = -np.inf
 """Between blocks that must not meet: unlike without end, and so is whatever joins either of them."""
 
 Numbers = NDArray[np.int64]
+Blocks = NDArray[np.int32]
+Likenesses = NDArray[np.float32]
 
 
 def repair(shard: Shard, now: datetime, threshold: float) -> list[StoryMove]:
@@ -78,7 +80,7 @@ def _linked(shard: Shard, blocks: Sequence[list[int]], threshold: float) -> list
     rows = np.array([row for block in blocks for row in block], np.int64)
     block_of = np.full(len(shard.pieces), -1, np.int32)
     block_of[rows] = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
-    links = shard.window.links(rows.tolist())
+    links = shard.window.links_among(rows.tolist())
     first = np.repeat(block_of[rows], [len(link.rows) for link in links])
     second = block_of[np.concatenate([link.rows for link in links])]
     values = np.concatenate([link.values for link in links])
@@ -88,12 +90,13 @@ def _linked(shard: Shard, blocks: Sequence[list[int]], threshold: float) -> list
     seen = np.array([bool(shard.frozen[block].any()) for block in blocks])
     free = ~(seen[first] & seen[second])
     groups = []
-    for part in parts(len(blocks), first[free], second[free], values[free], threshold, LARGEST_PART):
+    found = parts(len(blocks), first[free], second[free], values[free], threshold, LARGEST_PART)
+    for part, pairs in zip(found, _by_part(found, len(blocks), first, second, values), strict=True):
         if len(part) == 1:
             groups.append(part.tolist())
         else:
             chosen = [blocks[block] for block in part.tolist()]
-            known_of_part = _groups(shard, chosen, part, (first, second, values))
+            known_of_part = _groups(shard, chosen, pairs)
             known_of_part.across[np.ix_(seen[part], seen[part])] = APART
             _forbid(shard, chosen, known_of_part)
             groups += [part[group].tolist() for group in average_link(known_of_part, threshold)]
@@ -121,19 +124,25 @@ def _spoken_for(shard: Shard, block: Sequence[int]) -> list[int]:
     return [piece for piece in held if shard.corrections.named(piece)]
 
 
-def _groups(
-    shard: Shard,
-    blocks: Sequence[list[int]],
-    part: Numbers,
-    pairs: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]],
-) -> Groups:
+def _by_part(
+    parts: Sequence[Numbers], count: int, first: Blocks, second: Blocks, values: Likenesses
+) -> Iterator[tuple[Blocks, Blocks, Likenesses]]:
+    """For each part of `count` blocks its pairs, as they stood, by their places in the part."""
+    part_of, place = np.zeros(count, np.int32), np.zeros(count, np.int32)
+    for number, part in enumerate(parts):
+        part_of[part], place[part] = number, np.arange(len(part))
+    together = np.flatnonzero(part_of[first] == part_of[second])
+    together = together[np.argsort(part_of[first[together]], kind="stable")]
+    first, second, values = first[together], second[together], values[together]
+    bounds = np.searchsorted(part_of[first], np.arange(len(parts) + 1)).tolist()
+    for start, end in pairwise(bounds):
+        yield place[first[start:end]], place[second[start:end]], values[start:end]
+
+
+def _groups(shard: Shard, blocks: Sequence[list[int]], pairs: tuple[Blocks, Blocks, Likenesses]) -> Groups:
     """The sums that average linking starts from, for the blocks of one part."""
-    first, second, values = pairs
-    place = np.full(int(max(first.max(initial=0), second.max(initial=0), part.max())) + 1, -1, np.int32)
-    place[part] = np.arange(len(part))
-    inside = (place[first] >= 0) & (place[second] >= 0)
-    one, other, values = place[first[inside]], place[second[inside]], values[inside]
-    sums = sparse.coo_matrix((values, (one, other)), shape=(len(part), len(part))).toarray()
+    one, other, values = pairs
+    sums = sparse.coo_matrix((values, (one, other)), shape=(len(blocks), len(blocks))).toarray()
     return Groups(
         across=sums + sums.T,
         sizes=np.array([len(block) for block in blocks], np.float64),

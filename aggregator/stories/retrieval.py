@@ -24,12 +24,16 @@ KEY_WORDS = 32
 """Heaviest words of a piece that are looked up."""
 SHARED_FROM = 0.02
 """The part of the similarity, by key words, from which a pair is looked at."""
+ALMOST = 1.0 - 1e-6
+"""Leaves room for rounding where a bound is compared with what it bounds."""
 BLOCK = 512
 MERGED = 8
 """Blocks that are made one: 4,096 rows, whose product with 256 queries takes 8 MB at most."""
 
 Words = NDArray[np.uint32]
 Values = NDArray[np.float32]
+
+_NO_PAIRS = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,26 +46,58 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The index of the rows from `start` to `end`: `matrix` is words by rows."""
+class Inverted:
+    """The rows that each key word stands in: `matrix` is words by rows."""
 
-    start: int
-    end: int
     words: Words
     matrix: sparse.csr_matrix
 
+    @classmethod
+    def of(cls, keys: Keys) -> Inverted:
+        """Of rows by their keys."""
+        words, columns = np.unique(keys.words, return_inverse=True)
+        rows = sparse.csr_matrix((keys.weights, columns, _bounds(keys.lengths)), shape=(len(keys.lengths), len(words)))
+        return cls(words, rows.T.tocsr())
 
-class HasKeys(Protocol):
+    def pairs(self, keys: Keys, least: float) -> tuple[Rows, Rows, Values]:
+        """(number among `keys`, number of the row, shared) of the pairs whose key words make up `least`."""
+        product = self._query(keys) @ self.matrix
+        enough = np.flatnonzero(product.data >= least)
+        which = np.searchsorted(product.indptr, enough, "right") - 1
+        return which, product.indices[enough].astype(np.int64), product.data[enough]
+
+    def _query(self, keys: Keys) -> sparse.csr_matrix:
+        """Rows of keys over the words known here; the others are left out."""
+        words = self.words
+        places = np.minimum(np.searchsorted(words, keys.words), max(0, len(words) - 1))
+        known = words[places] == keys.words if len(words) else np.zeros(len(keys.words), np.bool_)
+        ends = _bounds(known)[_bounds(keys.lengths)]
+        return sparse.csr_matrix((keys.weights[known], places[known], ends), shape=(len(keys.lengths), len(words)))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The index of the rows from `start` to `end`."""
+
+    start: int
+    end: int
+    inverted: Inverted
+
+
+class Indexed(Protocol):
     """Whose rows are indexed."""
 
-    def keys_in(self, rows: range) -> Keys:
-        """The keys of a range of rows."""
+    def keys(self, rows: Rows) -> Keys:
+        """The keys of these rows."""
+
+    def most_left(self, rows: Rows, others: range) -> float:
+        """What time leaves at most of the similarity of any of `rows` and any of a range."""
 
 
 class Index:
     """The inverted index of rows 0 to n."""
 
-    def __init__(self, indexed: HasKeys) -> None:
+    def __init__(self, indexed: Indexed) -> None:
         self._indexed = indexed
         self._parts: list[Part] = []
 
@@ -72,19 +108,26 @@ class Index:
     def candidates(self, rows: Rows, keys: Keys, count: int) -> tuple[Rows, Rows, Values]:
         """(later, earlier, shared) of pairs of one of `rows`, whose keys are given, and an earlier one of `count` rows.
 
-        `shared` is the part of their cosine that key words make up.
+        `shared` is the part of their cosine that key words make up. Where time leaves little of it, more is asked for.
         """
-        found = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))]
+        found = [_NO_PAIRS]
         newest = int(rows.max(initial=-1))
         for part in self._up_to(count):
-            if part.start < newest:
-                product = (_query(keys, part.words) @ part.matrix).tocoo()
-                shared = product.data >= SHARED_FROM
-                later, earlier = rows[product.row[shared]], product.col[shared].astype(np.int64) + part.start
+            left = self._indexed.most_left(rows, range(part.start, part.end)) if part.start < newest else 0.0
+            if left > 0.0:
+                which, other, shared = part.inverted.pairs(keys, SHARED_FROM * ALMOST / left)
+                later, earlier = rows[which], other + part.start
                 before = earlier < later
-                found.append((later[before], earlier[before], product.data[shared][before]))
-        later, earlier, values = (np.concatenate(column) for column in zip(*found, strict=True))
-        return later, earlier, values
+                found.append((later[before], earlier[before], shared[before]))
+        later, earlier, shared = (np.concatenate(column) for column in zip(*found, strict=True))
+        return later, earlier, shared
+
+    def among(self, rows: Rows, keys: Keys, others: Rows) -> tuple[Rows, Rows, Values]:
+        """The same for earlier ones of `others` only, ascending; the index is not used."""
+        which, other, shared = Inverted.of(self._indexed.keys(others)).pairs(keys, SHARED_FROM)
+        later, earlier = rows[which], others[other]
+        before = earlier < later
+        return later[before], earlier[before], shared[before]
 
     def _up_to(self, count: int) -> list[Part]:
         """The whole index, its tail built anew."""
@@ -98,17 +141,9 @@ class Index:
         return [*self._parts, *([self._part(built, count)] if built < count else [])]
 
     def _part(self, start: int, end: int) -> Part:
-        keys = self._indexed.keys_in(range(start, end))
-        words, columns = np.unique(keys.words, return_inverse=True)
-        ends = np.concatenate([[0], np.cumsum(keys.lengths)])
-        rows = sparse.csr_matrix((keys.weights, columns, ends), shape=(end - start, len(words)))
-        return Part(start, end, words, rows.T.tocsr())
+        return Part(start, end, Inverted.of(self._indexed.keys(np.arange(start, end))))
 
 
-def _query(keys: Keys, words: Words) -> sparse.csr_matrix:
-    """Rows of keys, over the words of a part; its other words are left out."""
-    places = np.minimum(np.searchsorted(words, keys.words), max(0, len(words) - 1))
-    known = words[places] == keys.words if len(words) else np.zeros(len(keys.words), np.bool_)
-    within = np.concatenate([[0], np.cumsum(known)])
-    ends = within[np.concatenate([[0], np.cumsum(keys.lengths)])]
-    return sparse.csr_matrix((keys.weights[known], places[known], ends), shape=(len(keys.lengths), len(words)))
+def _bounds(lengths: NDArray[np.int64] | NDArray[np.bool_]) -> Rows:
+    """Where each of so many stretches begins, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(lengths)])

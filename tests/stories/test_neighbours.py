@@ -56,22 +56,28 @@ def made_up(texts: int) -> list[str]:
     return [" ".join(vocabulary[word] for word in words) for words in chosen]
 
 
-def test_every_pair_from_the_floor_on_is_found_whatever_the_index_was_built_of() -> None:
+@pytest.mark.parametrize("days", [0.0, 2.8], ids=["all at once", "the last ones days later"])
+def test_every_pair_from_the_floor_on_is_found_whatever_the_index_was_built_of(days: float) -> None:
     count = BLOCK * (MERGED + 1) + 300
-    made = window(made_up(count), [0.0] * count)
+    texts = made_up(count)
+    texts[-1], texts[-198] = texts[50], texts[1000]
+    at = [days * (row >= BLOCK * MERGED) + row / count / 10 for row in range(count)]
+    made = window(texts, at)
     made.links(range(400))
-    checked = 0
-    for row in range(0, count, 197):
+    checked, oldest = 0, 0.0
+    for row in range(count - 1, 0, -197):
         found = links(made, row)
         for other in range(0, row, 5):
             _, first, second = np.intersect1d(made.vector(row).terms, made.vector(other).terms, return_indices=True)
             cosine = float(
                 made.vector(row).weights[first].astype(np.float64) @ made.vector(other).weights[second].astype(float)
             )
-            if cosine >= FLOOR + 1e-3:
-                assert found[other] == pytest.approx(cosine, abs=1e-3)
-                checked += 1
-    assert checked > 100
+            left = np.exp(-neighbours.DECAY * max(0.0, at[row] - at[other] - neighbours.GRACE))
+            if cosine * left >= FLOOR + 1e-3:
+                assert found[other] == pytest.approx(cosine * left, abs=1e-3)
+                checked, oldest = checked + 1, max(oldest, at[row] - at[other])
+    assert checked > 50
+    assert oldest >= days
 
 
 def test_links_do_not_depend_on_what_was_asked_before() -> None:
@@ -94,6 +100,24 @@ def test_links_that_were_forgotten_for_room_are_found_again() -> None:
     assert made._links.pairs > LEAST_KEPT
     assert [links(made, row) for row in (3, 300, 599)] == before
     assert made._links.pairs < LEAST_KEPT * 2
+
+
+def test_links_among_rows_are_the_same_whether_they_are_remembered_or_not() -> None:
+    texts = made_up(BLOCK * 2)
+    made = window(texts, [0.0] * len(texts))
+    rows = [*range(900, 1000), *range(100, 200), *range(500, 600)]
+    anew = made.links_among(rows)
+    whole = made.links(rows)
+    remembered = made.links_among(rows)
+    found = 0
+    for reckoned, all_of_them, again in zip(anew, whole, remembered, strict=True):
+        asked_for = np.isin(all_of_them.rows, rows)
+        assert reckoned.rows.tolist() == all_of_them.rows[asked_for].tolist()
+        assert reckoned.values.tolist() == all_of_them.values[asked_for].tolist()
+        assert again.rows.tolist() == all_of_them.rows.tolist()
+        found += len(reckoned.rows)
+    assert found > 100
+    assert made.links_among([]) == []
 
 
 def test_forgetting_rows_renumbers_links() -> None:
