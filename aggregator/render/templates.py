@@ -200,17 +200,20 @@ def outside(address: str | None, words: Markup) -> Markup:
     return Markup(f'<a href="{escape(target)}" rel="noopener noreferrer nofollow">{escape(words)}</a>')  # noqa: S704
 
 
-ELEMENTS = {Kind.ADDED: ("<ins>", "</ins>"), Kind.REMOVED: ("<del>", "</del>"),
-            Kind.BOILERPLATE: ('<span class="boiler">', "</span>"), Kind.SAME: ("", "")}  # fmt: skip
+OPENED = {Kind.ADDED: "\x01", Kind.REMOVED: "\x03", Kind.BOILERPLATE: "\x05", Kind.SAME: ""}
+CLOSED = {Kind.ADDED: "\x02", Kind.REMOVED: "\x04", Kind.BOILERPLATE: "\x06", Kind.SAME: ""}
+ELEMENTS = (("\x01", "<ins>"), ("\x02", "</ins>"), ("\x03", "<del>"), ("\x04", "</del>"),
+            ("\x05", '<span class="boiler">'), ("\x06", "</span>"))  # fmt: skip
+"""What stands for an element while a line is escaped in one go: a tidied text holds no controls."""
 
 
 def runs(paragraph: Iterable[Run]) -> Markup:
     """A paragraph of a word difference, each run by what became of it."""
-    parts = []
-    for kind, text, _, glued in paragraph:
-        opened, closed = ELEMENTS[kind]
-        parts.append(f"{'' if glued else ' '}{opened}{escape(text)}{closed}")
-    return Markup("".join(parts))  # noqa: S704  escaped, and elements are made here
+    parts = [f"{'' if glued else ' '}{OPENED[kind]}{text}{CLOSED[kind]}" for kind, text, _, glued in paragraph]
+    line = str(escape("".join(parts)))
+    for mark, element in ELEMENTS:
+        line = line.replace(mark, element)
+    return Markup(line)  # noqa: S704  escaped, and elements are made here
 
 
 def render(made: Templates, name: str, values: Mapping[str, Any]) -> str:
