@@ -17,7 +17,7 @@ from aggregator.history import History, Move
 from aggregator.model import FailureKind, Feed, Validators
 from aggregator.store.columns import key_of
 from aggregator.store.database import Database
-from aggregator.store.tables import entries, feeds
+from aggregator.store.tables import entries, feeds, requests
 from aggregator.store.upserts import insert_missing, portions
 
 CLOCK_SLACK = timedelta(hours=1)
@@ -48,6 +48,15 @@ def sync(db: Database, listed: Sequence[FeedTable], *, now: datetime) -> None:
         insert_missing(connection, feeds, fresh, ["url_key"])
         for change in changes:
             connection.execute(update(feeds).where(feeds.c.id == change["id"]).values(change))
+            if change.get("next_poll_why") == RESUMED:
+                note_resumption(connection, change["id"], now)
+
+
+def note_resumption(connection: Connection, feed: int, now: datetime) -> None:
+    """Let the log's last line of a feed that had stopped say why it is asked again."""
+    last = select(func.max(requests.c.id)).where(requests.c.feed_id == feed).scalar_subquery()
+    wanted = update(requests).where(requests.c.id == last)
+    connection.execute(wanted.values(next_poll_at=now, next_poll_why=RESUMED))
 
 
 COMPARED = (

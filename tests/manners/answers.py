@@ -55,6 +55,15 @@ async def overloaded(world: World) -> None:
     assert len(world.of(SECOND)) > 10
 
 
+@rule(15, "A Retry-After that is shorter than our own back-off does not shorten it")
+async def impatient(world: World) -> None:
+    world.site(FEED, says(b"", 503, Retry_After="60"))
+    await world.live(2 * DAY)
+    waits = gaps(world.of())
+    assert waits[0] > HOUR
+    assert waits == sorted(waits)
+
+
 @rule(15, "429 without a time, or with nonsense: four hours, then eight")
 async def limited_without_time(world: World) -> None:
     world.site(FEED, says(b"", 429, Retry_After="-5"))
@@ -79,6 +88,18 @@ async def challenge(world: World) -> None:
     world.site(FEED, says(b"<html>Just a moment</html>", 403, cf_mitigated="challenge"))
     await world.poll()
     assert "Cloudflare challenge" in (world.feed().last_error or "")
+
+
+@rule(17, "400, 406 and 451 are refusals like 403")
+async def other_refusals(world: World) -> None:
+    urls = {status: f"http://refuses{status}.example/feed" for status in (400, 406, 451)}
+    for status, url in urls.items():
+        world.site(url, says(b"", status))
+    await world.live(2 * DAY)
+    for url in urls.values():
+        first, second = gaps(world.of(url))[:2]
+        assert 4 * HOUR <= first < 4.5 * HOUR
+        assert 8 * HOUR <= second < 9 * HOUR
 
 
 @rule(17, "401 stops until the settings change, and is reported")
@@ -113,6 +134,16 @@ async def gone(world: World) -> None:
     assert len(world.of()) == 1
     assert world.feed().gone
     assert "410" in world.feed().next_poll_why
+
+
+@rule(17, "What was gone goes on when its owner says so, by a change in the config")
+async def resumed(world: World) -> None:
+    world.site(FEED, in_turn(says(b"", 410), document(rss([1]))))
+    await world.live(30 * DAY)
+    assert len(world.of()) == 1
+    world.subscribed[0]["interval"] = "2h"
+    await world.poll()
+    assert (len(world.of()), world.feed().gone, world.entries()) == (2, False, 1)
 
 
 @rule(18, "Server errors back off to a day; after thirty failures to a week; never silently dead")
@@ -173,6 +204,22 @@ async def moved(world: World) -> None:
     after = [ask for ask in world.of(MOVED) if ask.at > adopted.at]
     assert not after[0].conditional
     assert world.entries() == 3
+
+
+@rule(19, "Sightings of a move outlive the program; a target that changes each time is none")
+async def moved_through_restarts(world: World) -> None:
+    world.site(FEED, document(rss([1])))
+    world.site(SECOND, document(rss([1])))
+    await world.live(30 * MINUTE)
+    steps = itertools.count()
+    world.sites[FEED] = says(b"", 301, Location=MOVED)
+    world.sites[SECOND] = lambda _: Answer(status=301, headers=(("Location", f"{MOVED}?{next(steps)}"),))
+    world.sites[MOVED] = document(rss([1]))
+    world.sites |= {f"{MOVED}?{step}": document(rss([1])) for step in range(200)}
+    for _ in range(12):
+        await world.live(4 * HOUR)
+        world.restart()
+    assert [world.feed(url).url for url in (FEED, SECOND)] == [MOVED, SECOND]
 
 
 @rule(19, "A move that does not last, or leads to no feed or another one, is never adopted")

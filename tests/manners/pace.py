@@ -22,6 +22,20 @@ async def floor(world: World) -> None:
     assert min(fast) >= 15 * MINUTE
 
 
+@rule(9, "A lower floor must be named; machines of our own have none, and no distance either")
+async def named_floor(world: World) -> None:
+    world.fetch |= {"min_interval": "5m", "allow_private": ("127.0.0.1",)}
+    ours = [f"http://127.0.0.1:{port}/feed" for port in (8001, 8002)]
+    ours.append("http://127.0.0.1:8001/second")
+    for url in (FEED, *ours):
+        world.site(url, document(rss([1])), interval="1m")
+    await world.live(2 * HOUR)
+    assert 5 * MINUTE <= min(gaps(world.of())) < 6 * MINUTE
+    assert MINUTE <= min(gaps(world.of(ours[0]))) < 2 * MINUTE
+    at_home = [time for time, url in world.starts if url in ours]
+    assert at_home[0] == at_home[1] == at_home[2]
+
+
 @rule(9, "Due times outlive the program: a restart asks nobody before the time")
 async def restart(world: World) -> None:
     world.site(FEED, document(rss([1])))
@@ -67,6 +81,31 @@ async def longest_wish(world: World) -> None:
     await world.live(16 * DAY)
     for url, (_, wish) in wishes.items():
         assert wish <= min(gaps(world.of(url))) < wish * 1.2 + HOUR, url
+
+
+@rule(
+    10, "sy:updateFrequency divides the period; unknown periods, nought and negative numbers are no wish; a day at most"
+)
+async def odd_wishes(world: World) -> None:
+    def wishing(period: str, often: str) -> Site:
+        module = "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'"
+        head = f"<sy:updatePeriod {module}>{period}</sy:updatePeriod>"
+        return says(rss([1], head=f"{head}<sy:updateFrequency {module}>{often}</sy:updateFrequency>"))
+
+    wishes = {
+        "http://twice.example/feed": (wishing("daily", "2"), {}, 12 * HOUR),
+        "http://always.example/feed": (wishing("always", "1"), {}, HOUR),
+        "http://whenever.example/feed": (wishing("fortnightly", "1"), {}, HOUR),
+        "http://nought.example/feed": (wishing("hourly", "0"), {}, HOUR),
+        "http://negative.example/feed": (wishing("hourly", "-2"), {}, HOUR),
+        "http://never.example/feed": (says(rss([1], head="<ttl>-60</ttl>")), {}, HOUR),
+        "http://own.example/feed": (says(rss([1])), {"interval": "48h"}, DAY),
+    }
+    for url, (site, settings, _) in wishes.items():
+        world.site(url, site, **settings)
+    await world.live(3 * DAY)
+    for url, (_, _, wish) in wishes.items():
+        assert wish <= min(gaps(world.of(url))[1:]) < wish * 1.2 + 10 * MINUTE, url
 
 
 @rule(11, "skipHours and skipDays are kept; lists that skip everything are mistakes")

@@ -32,6 +32,19 @@ async def user_agent(world: World) -> None:
     assert agent == f"FairCopy/{__version__} (+https://reader.example/about)"
 
 
+@rule(23, "Pages and robots.txt are asked under the same name, with no headers but those that serve")
+async def one_name(world: World) -> None:
+    world.sites[PAGE] = says(article(), Content_Type="text/html", Set_Cookie="a=b")
+    world.site(FEED, document(rss([1])), full_text=True)
+    await world.live(2 * HOUR)
+    assert {ask.url for ask in world.asked} == {FEED, PAGE, "http://paper.example/robots.txt"}
+    assert len({ask["user-agent"] for ask in world.asked}) == 1
+    allowed = {"host", "user-agent", "accept", "accept-encoding", "if-none-match", "if-modified-since"}
+    for ask in world.asked:
+        assert {name for name, _ in ask.headers} - {"connection", "proxy-connection"} <= allowed
+        assert ask.method == "GET"
+
+
 @rule(23, "The public web is not asked under the placeholder contact")
 async def contact(world: World) -> None:
     world.site(FEED, document(rss([1])))

@@ -5,7 +5,22 @@ from __future__ import annotations
 import itertools
 
 from tests.manners.sheet import rule
-from tests.manners.web import DAY, FEED, HOUR, START, Answer, Ask, World, always, document, in_turn, rss, says, silent
+from tests.manners.web import (
+    DAY,
+    FEED,
+    HOUR,
+    START,
+    Answer,
+    Ask,
+    Site,
+    World,
+    always,
+    document,
+    in_turn,
+    rss,
+    says,
+    silent,
+)
 
 ODD = 'W/"a, \\"b\\" ; é"'.encode().decode("latin-1")
 STAMP = "Mon,  2 Mar 2026 7:0:0 GMT"  # no valid HTTP date: it is theirs to read
@@ -96,6 +111,17 @@ async def same_bytes(world: World) -> None:
     assert feed.next_poll_why == "server asked for 4 h (max-age)"
 
 
+@rule(5, "A document whose dates stand still is read to its end all the same")
+async def same_dates(world: World) -> None:
+    head = (
+        "<pubDate>Sun, 01 Mar 2026 07:00:00 GMT</pubDate><lastBuildDate>Sun, 01 Mar 2026 07:00:00 GMT</lastBuildDate>"
+    )
+    same = {"Last_Modified": "Sun, 01 Mar 2026 07:00:00 GMT"}
+    world.site(FEED, in_turn(*(says(rss(range(1, 2 + poll), head=head), **same) for poll in range(3))))
+    await world.live(4 * HOUR)
+    assert world.entries() == 3
+
+
 @rule(6, "Errors, timeouts and refusals leave the validators untouched; so does a restart")
 async def errors_keep(world: World) -> None:
     world.site(FEED, document(rss([1])))
@@ -110,6 +136,22 @@ async def errors_keep(world: World) -> None:
     await world.poll()
     assert [ask["if-none-match"] for ask in world.of()[1:]] == ['"1"'] * 6
     assert world.feed().failures == 0
+
+
+@rule(6, "What the config says of a feed may change: the validators stay until its address does")
+async def settings_change(world: World) -> None:
+    world.site(FEED, document(rss([1])))
+    await world.poll()
+    for change in ({"interval": "30m"}, {"category": "World"}, {"headers": {"X-Key": "k"}}, {"user_agent": "Other/1"}):
+        world.subscribed[0] |= change
+        world.restart()
+        world.clock.now += 3 * HOUR
+        await world.poll()
+    assert [ask["if-none-match"] for ask in world.of()[1:]] == ['"1"'] * 4
+    world.subscribed[0]["url"] = "http://paper.example/other"
+    world.sites["http://paper.example/other"] = document(rss([1]))
+    await world.poll()
+    assert not world.of("http://paper.example/other")[0].conditional
 
 
 @rule(7, "A document that cannot be read keeps the old validators, or its error would be not modified for ever")
@@ -145,6 +187,28 @@ async def frozen_304(world: World) -> None:
     assert 4 <= len(whole) <= 5
     assert all(later.at - sooner.at >= 7 * DAY for sooner, later in itertools.pairwise(whole))
     assert world.entries() == 2
+
+
+@rule(8, "Suspicious are a date for an ETag and a Last-Modified of the future or of 1970, too")
+async def suspicious(world: World) -> None:
+    invented = (
+        {"ETag": '"Mon, 02 Mar 2026 07:00:00 GMT"'},
+        {"Last-Modified": "Fri, 02 Mar 2029 07:00:00 GMT"},
+        {"Last-Modified": "Thu, 01 Jan 1970 00:00:00 GMT"},
+    )
+
+    def frozen_under(headers: dict[str, str]) -> Site:
+        def site(ask: Ask) -> Answer:
+            whole = Answer(headers=tuple(headers.items()), body=rss([1]))
+            return Answer(status=304) if ask.conditional else whole
+
+        return site
+
+    urls = [f"http://paper{number}.example/feed" for number in range(3)]
+    for url, headers in zip(urls, invented, strict=True):
+        world.site(url, frozen_under(headers))
+    await world.live(16 * DAY)
+    assert [sum(not ask.conditional for ask in world.of(url)) for url in urls] == [3, 3, 3]
 
 
 @rule(8, "Sound validators are always sent, however long nothing changes")
