@@ -12,7 +12,7 @@ from aggregator.dedup.matcher import Matcher
 from aggregator.dedup.patterns import patterns_of
 from aggregator.dedup.provenance import decide
 from aggregator.dedup.records import Comparison
-from aggregator.dedup.shingles import Shingles, unique
+from aggregator.dedup.shingles import Shingles
 from aggregator.model import Copy, Credit, Role
 from aggregator.text.outlets import OutletBook
 
@@ -90,5 +90,5 @@ class Measure:
 
     def _shingles(self, key: int) -> Shingles:
         if key not in self._read:
-            self._read[key] = unique(self._spool.shingles(self._lines[key].place))
+            self._read[key] = self._spool.shingles(self._lines[key].place)
         return self._read[key]

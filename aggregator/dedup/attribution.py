@@ -149,6 +149,8 @@ def _wordings(text: str, cues: frozenset[str], pack: PatternPack) -> Iterator[tu
     """All wordings of a text that stand where they must."""
     patterns = pack.possible(cues)
     for line in lines(text, cues):
+        if not cues and "under-byline" not in line.regions and not pack.byline_cues.search(line.folded):
+            continue
         for pattern in patterns:
             if not pattern.regions.isdisjoint(line.regions) and _holds(line.folded, pattern.cues):
                 for match in pattern.matches(line.text):

@@ -9,6 +9,7 @@ last month's campaign is forgotten and chance collisions stay rare.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from itertools import accumulate, pairwise
 from typing import Final
 
@@ -17,8 +18,8 @@ import numpy.typing as npt
 
 from aggregator.dedup.kernels import kernels
 from aggregator.dedup.records import OutletBoilerplate
-from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Hashes, Shingles, shingles_of, token_hashes
-from aggregator.dedup.verify import shared_count
+from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Hashes, Shingles, shingles_of, token_hashes, unique
+from aggregator.dedup.verify import highest_kept, shared_count, thinned
 
 COUNTERS: Final = 1 << 15
 """At the load below, 1 shingle in 70 is taken for boilerplate by chance: too few to matter to any measure."""
@@ -51,6 +52,7 @@ class Boilerplate:
         """The counters, one outlet a row, so that texts of many outlets are looked up in one go. Row 0 stays empty."""
         self._rows: dict[str, int] = {"": 0}
         self._learnt: dict[str, int] = {}
+        self._loads: dict[str, int] = {}
         self._changed: set[str] = set()
 
     def learnt(self, outlet: str) -> int:
@@ -65,12 +67,19 @@ class Boilerplate:
         return kept
 
     def overlap(self, outlets: Iterable[str], first: Shingles, second: Shingles) -> tuple[int, int, int]:
-        """Sizes of two sorted sets and of what they share, without the boilerplate of all the outlets."""
-        known = [self._counters(outlet) for outlet in outlets if outlet in self._rows] or [self._counters("")]
-        highest: Counters = np.maximum.reduce(known) if len(known) > 1 else known[0]
+        """How many different shingles two texts have, and share, without the boilerplate of all the outlets."""
+        highest = reduce(np.maximum, (self._counters(outlet) for outlet in outlets))
         if compiled := kernels():
             return compiled.overlap(first, second, highest, RECURS_IN)
-        one, other = (values[highest.take(values & _MASK) < RECURS_IN] for values in (first, second))
+        one, other = (unique(values[highest.take(values & _MASK) < RECURS_IN]) for values in (first, second))
+        return len(one), len(other), shared_count(one, other)
+
+    def measure(self, outlets: tuple[str, str], first: Shingles, second: Shingles, steps: int) -> tuple[int, int, int]:
+        """The same for sorted sets, thinned so often, each without the boilerplate of its own outlet."""
+        if compiled := kernels():
+            counters = self._counters(outlets[0]), self._counters(outlets[1])
+            return compiled.measure(first, second, np.uint32(highest_kept(steps)), *counters, RECURS_IN)
+        one, other = map(self.own, outlets, (thinned(first, steps), thinned(second, steps)))
         return len(one), len(other), shared_count(one, other)
 
     def own_of_each(self, outlets: Sequence[str], texts: Sequence[Shingles]) -> list[Shingles]:
@@ -92,7 +101,8 @@ class Boilerplate:
         return values[kept], kept.searchsorted(ends)
 
     def _counters(self, outlet: str) -> Counters:
-        counters: Counters = self._table[self._rows[outlet]]
+        """The counters of an outlet, all zero where none has been learnt of."""
+        counters: Counters = self._table[self._rows.get(outlet, 0)]
         return counters
 
     def _new_counters(self, outlet: str) -> Counters:
@@ -106,16 +116,24 @@ class Boilerplate:
         if not outlet or not len(values):
             return
         counters = self._counters(outlet) if outlet in self._rows else self._new_counters(outlet)
+        learnt = self._learnt[outlet] = self._learnt.get(outlet, 0) + 1
         if compiled := kernels():
-            compiled.learn(counters, values, np.empty(len(values), np.uint8))
+            load = self._load(outlet) + compiled.learn(counters, values, np.empty(len(values), np.uint8))
+            self._loads[outlet] = load
         else:
             places = (values & _MASK).astype(np.intp)  # once here, or numpy does it at both uses
             counters[places] = counters[places] + np.uint8(1)  # repeats count once; at most 48: see HALVED_EVERY
-        learnt = self._learnt[outlet] = self._learnt.get(outlet, 0) + 1
-        full = learnt % LOOKED_AT_EVERY == 0 and int(counters.sum(dtype=np.uint32)) > HALVED_AT_LOAD
+            self._loads.pop(outlet, None)
+        full = learnt % LOOKED_AT_EVERY == 0 and self._load(outlet) > HALVED_AT_LOAD
         if full or learnt % HALVED_EVERY == 0:
+            self._loads.pop(outlet, None)
             np.right_shift(counters, 1, out=counters)
         self._changed.add(outlet)
+
+    def _load(self, outlet: str) -> int:
+        """The sum of an outlet's counters."""
+        load = self._loads.get(outlet)
+        return int(self._counters(outlet).sum(dtype=np.uint32)) if load is None else load
 
     def changes(self) -> tuple[OutletBoilerplate, ...]:
         """The outlets that learnt something since this was last asked, by name."""
@@ -132,6 +150,7 @@ class Boilerplate:
             raise ValueError(f"{stored.outlet}: {len(stored.counts)} counters, {COUNTERS} expected")
         self._new_counters(stored.outlet)[:] = np.frombuffer(stored.counts, np.uint8)
         self._learnt[stored.outlet] = stored.learnt
+        self._loads.pop(stored.outlet, None)
 
     def recurring_paragraphs(self, outlet: str, text: str) -> tuple[str, ...]:
         """The paragraphs (lines) of the text most of which the outlet prints elsewhere too, in reading order."""

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aggregator.dedup.folding import fold
+from aggregator.dedup.kernels import kernels
 from aggregator.dedup.shingles import BEGINNING, Hashes, Reading, token_hashes
 from aggregator.dedup.wordings import BYLINES
 
@@ -47,6 +48,8 @@ _SPREAD: Final = np.uint32(0x9E3779B1)
 _TABLE: Final = np.uint32(16)
 """A table of 2^16 answers for nearly all words of a text; short words' hashes are small and must be spread over it."""
 _NONE: Final[Hashes] = np.empty(0, np.uint32)
+_NOTHING: Final[Hashes] = np.zeros(1, np.uint32)
+"""Behind the last word, and so before the first."""
 
 
 class Line(NamedTuple):
@@ -68,6 +71,12 @@ class Cue(NamedTuple):
     bare: bool
     """Nothing but the words: where these stand in a row the cue is there."""
 
+    def agrees(self, around: tuple[int, int, int]) -> bool:
+        """Whether the words before and behind the longest are those of the cue, as far as it has such."""
+        before, _, after = around
+        first, last = self.longest == 0, self.longest == len(self.words) - 1
+        return (first or self.words[self.longest - 1] == before) and (last or self.words[self.longest + 1] == after)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueWatch:
@@ -87,12 +96,12 @@ class CueWatch:
         """The cues that each text holds."""
         found: list[set[str]] = [set() for _ in texts]
         likely = [self._likely(text, reading) for text, reading in zip(texts, readings, strict=True)]
-        for number, place, value in _looked_up(self.words, [reading.tokens for reading in readings]):
-            for cue in self.by_word.get(value, ()):
-                if len(cue.words) == 1 or _stands(cue, readings[number].tokens, place):
+        for number, place, around in _looked_up(self.words, [reading.tokens for reading in readings]):
+            for cue in self.by_word.get(around[1], ()):
+                if cue.agrees(around) and (len(cue.words) == 1 or _stands(cue, readings[number].tokens, place)):
                     (found if cue.bare else likely)[number].add(cue.text)
         begun = [_NONE if reading.beginnings is None else reading.beginnings for reading in readings]
-        for number, _, value in _looked_up(self.beginnings, begun):
+        for number, _, (_, value, _) in _looked_up(self.beginnings, begun):
             likely[number].update(self.by_beginning.get(value, ()))
         return [frozenset(sure | _held(text, cues)) for text, sure, cues in zip(texts, found, likely, strict=True)]
 
@@ -165,15 +174,29 @@ def _slots(hashes: Hashes) -> Hashes:
     return (hashes * _SPREAD) >> _TABLE
 
 
-def _looked_up(table: npt.NDArray[np.bool_], hashes: Sequence[Hashes]) -> Iterator[tuple[int, int, int]]:
-    """(array, place, value) of what may be in the table, for one look at all arrays."""
-    flat = np.concatenate([_NONE, *hashes])
-    hits = np.flatnonzero(table[_slots(flat)])
-    sizes = np.array([len(each) for each in hashes])
+def _looked_up(
+    table: npt.NDArray[np.bool_], hashes: Sequence[Hashes]
+) -> Iterator[tuple[int, int, tuple[int, int, int]]]:
+    """Array and place of what may be in the table, and the values before, there and behind, for one look at all."""
+    flat = np.concatenate([*hashes, _NOTHING])
+    hits = _flagged(table, flat)
+    sizes = np.array([len(each) for each in hashes], np.intp)
     ends = sizes.cumsum()
     numbers = ends.searchsorted(hits, side="right")
-    places = hits - (ends - sizes)[numbers]
-    yield from zip(numbers.tolist(), places.tolist(), flat[hits].tolist(), strict=True)
+    places = hits - np.append(ends - sizes, len(flat))[numbers]
+    around = (flat[place].tolist() for place in (hits - 1, hits, (hits + 1) % len(flat)))
+    for number, place, values in zip(numbers.tolist(), places.tolist(), zip(*around, strict=True), strict=True):
+        if number < len(hashes):
+            yield number, place, values
+
+
+def _flagged(table: npt.NDArray[np.bool_], values: Hashes) -> npt.NDArray[np.intp]:
+    """The places of the values that may be in the table."""
+    compiled = kernels()
+    if compiled is None:
+        return np.flatnonzero(table.take(_slots(values)))
+    found = np.empty(len(values), np.intp)
+    return found[: compiled.flagged(values, table, _SPREAD, _TABLE, found)]
 
 
 def _held(text: str, cues: set[str]) -> set[str]:

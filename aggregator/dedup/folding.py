@@ -55,10 +55,9 @@ def fold(text: str) -> Folded:
     text = text[:MAX_CHARACTERS]
     if text.isascii():
         return Folded(np.frombuffer(text.encode().translate(_ASCII_FOLD), np.uint8), spaceless=False)
-    folded = _fold_table().take(np.frombuffer(text.encode("utf-32-le", "replace"), np.int32), mode="clip")
-    if (folded == _LONG_WAY).any():
-        return fold_at_length(text)
-    return Folded(folded, spaceless=bool((folded >= FIRST_WITHOUT_SPACES).any()))
+    folded = _fold_table().take(np.frombuffer(text.encode("utf-16-le", "replace"), np.uint16))
+    highest = int(folded.max())
+    return fold_at_length(text) if highest == _LONG_WAY else Folded(folded, spaceless=highest >= FIRST_WITHOUT_SPACES)
 
 
 def spaceless(codes: Codes) -> npt.NDArray[np.bool_]:
@@ -100,7 +99,8 @@ def _fold_table() -> npt.NDArray[np.uint16]:
     folded = ["", *unicodedata.normalize("NFKC", separated).casefold().split("\0")]
     kinds = _kinds().tolist()
     table = np.array([_folded_alone(each, kinds) for each in folded], np.uint16)
-    table[-1] = _LONG_WAY  # where whatever lies beyond the plane is clipped to
+    table[0xD800:0xE000] = _LONG_WAY  # halves of what lies beyond the plane
+    table[-1] = _LONG_WAY
     return table
 
 

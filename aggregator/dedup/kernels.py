@@ -8,14 +8,16 @@ so many texts were matched that it pays.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-WORTH_IT: Final = 1000
-"""Texts placed before the compiled loops are loaded, which half a second of CPU is well spent on by then."""
+WORTH_IT: Final = 8000
+"""Texts placed before the compiled loops are loaded: by then numpy has cost as much more as loading does, 0.4 CPU s."""
 
 _FIRST: Final = np.uint32(0x85EBCA6B)
 _SECOND: Final = np.uint32(0xC2B2AE35)
@@ -27,9 +29,11 @@ class Kernels(NamedTuple):
 
     sign: Callable[..., None]
     own: Callable[..., int]
-    learn: Callable[..., None]
+    learn: Callable[..., int]
     shared: Callable[..., int]
+    measure: Callable[..., tuple[int, int, int]]
     overlap: Callable[..., tuple[int, int, int]]
+    flagged: Callable[..., int]
     words: Callable[..., int]
     put: Callable[..., None]
     find: Callable[..., int]
@@ -73,13 +77,19 @@ def own(
     return count
 
 
-def learn(counters: Any, values: Any, grown: Any) -> None:  # pragma: no cover
-    """Count each place of the values once more, repeats once; `grown` is room for as many counters."""
+def learn(counters: Any, values: Any, grown: Any) -> int:  # pragma: no cover
+    """Count each place of the values once more, repeats once; `grown` is room for as many counters.
+
+    Returns how many places there are.
+    """
     mask = np.uint32(len(counters) - 1)
     for place in range(len(values)):
         grown[place] = counters[values[place] & mask] + np.uint8(1)
+    places = 0
     for place in range(len(values)):
+        places += counters[values[place] & mask] != grown[place]
         counters[values[place] & mask] = grown[place]
+    return places
 
 
 def shared(first: Any, second: Any) -> int:  # pragma: no cover
@@ -93,43 +103,83 @@ def shared(first: Any, second: Any) -> int:  # pragma: no cover
     return count
 
 
-def overlap(first: Any, second: Any, counters: Any, limit: int) -> tuple[int, int, int]:  # pragma: no cover
-    """Sizes of two sorted sets and of what they share, counting values whose counters are below the limit."""
+def measure(
+    first: Any, second: Any, last: Any, counters: Any, other_counters: Any, limit: int
+) -> tuple[int, int, int]:  # pragma: no cover
+    """Sizes of two sorted sets and of what they share, up to a value, each less what its own counters say recurs."""
     mask = np.uint32(len(counters) - 1)
     one, other, left, right, both = 0, 0, 0, 0, 0
-    while one < len(first) or other < len(second):
-        ended = other == len(second)
-        in_first = ended or (one < len(first) and first[one] <= second[other])
-        in_second = not ended and (one == len(first) or second[other] <= first[one])
-        value = first[one] if in_first else second[other]
-        kept = counters[value & mask] < limit
-        left += in_first and kept
-        right += in_second and kept
-        both += in_first and in_second and kept
-        one += in_first
-        other += in_second
+    ends, ends_other = len(first), len(second)
+    while ends and first[ends - 1] > last:
+        ends -= 1
+    while ends_other and second[ends_other - 1] > last:
+        ends_other -= 1
+    while one < ends or other < ends_other:
+        in_first = other == ends_other or (one < ends and first[one] <= second[other])
+        in_second = one == ends or (other < ends_other and second[other] <= first[one])
+        kept, kept_other = False, False
+        if in_first:
+            kept = counters[first[one] & mask] < limit
+            one += 1
+        if in_second:
+            kept_other = other_counters[second[other] & mask] < limit
+            other += 1
+        left += kept
+        right += kept_other
+        both += kept and kept_other
     return left, right, both
 
 
-def words(codes: Any, base: Any, beginning: int, starts: Any, tokens: Any, beginnings: Any) -> int:  # pragma: no cover
+def overlap(first: Any, second: Any, counters: Any, limit: int) -> tuple[int, int, int]:  # pragma: no cover
+    """How many different values each of two arrays has, and how many both, counting those that do not recur."""
+    mask = np.uint32(len(counters) - 1)
+    size = 16
+    while size < 2 * (len(first) + len(second)):
+        size *= 2
+    seen, last = np.zeros(size, np.uint64), size - 1  # a value below, above it a bit for each array that it is in
+    left, right, both = 0, 0, 0
+    for turn in range(2):
+        values, mark = (second, np.uint64(1 << 33)) if turn else (first, np.uint64(1 << 32))
+        for value in values:
+            if counters[value & mask] < limit:
+                at = int((value >> np.uint32(16)) ^ value) & last
+                wanted = np.uint64(value)
+                while seen[at] and seen[at] & np.uint64(0xFFFFFFFF) != wanted:
+                    at = (at + 1) & last
+                if not seen[at] & mark:
+                    left += turn == 0
+                    right += turn
+                    both += turn and seen[at] != 0
+                    seen[at] |= wanted | mark
+    return left, right, both
+
+
+def flagged(values: Any, flags: Any, factor: Any, shift: Any, found: Any) -> int:  # pragma: no cover
+    """The places of the values whose slot of a table is true; returns how many there are, room or no room."""
+    count = 0
+    for place in range(len(values)):
+        if flags[np.uint32(values[place] * factor) >> shift]:
+            if count < len(found):
+                found[count] = place
+            count += 1
+    return count
+
+
+def words(
+    codes: Any, powers: Any, beginning: int, starts: Any, tokens: Any, beginnings: Any
+) -> int:  # pragma: no cover
     """Where the words between zeros start, their hashes, those of their first codes; returns how many there are."""
-    count, within, length = 0, False, 0
-    value, power = np.uint32(0), np.uint32(1)
+    count, length, value = 0, 0, np.uint32(0)
     for place in range(len(codes)):
         code = np.uint32(codes[place])
         if code:
-            if not within:
-                within, length, value, power = True, 0, np.uint32(0), np.uint32(1)
-                starts[count] = place - 1
-            value += code * power
-            power *= base
+            value += code * powers[length]
             length += 1
             if length <= beginning:
                 beginnings[count] = value
-        elif within:
-            tokens[count] = value
-            count += 1
-            within = False
+        elif length:
+            tokens[count], starts[count] = value, place - length - 1
+            count, length, value = count + 1, 0, np.uint32(0)
     return count
 
 
@@ -174,10 +224,27 @@ class _Chosen:
 def _compiled() -> Kernels | None:
     if importlib.util.find_spec("numba") is None:
         return None
-    import numba  # noqa: PLC0415  loaded when it pays, where it is installed
+    with _without_scipy():
+        import numba  # noqa: PLC0415  loaded when it pays, where it is installed
 
-    compiled: Any = numba.njit(cache=True)
-    return Kernels(*map(compiled, (sign, own, learn, shared, overlap, words, put, find)))
+        compiled: Any = numba.njit(cache=True)
+        made = Kernels(*map(compiled, (sign, own, learn, shared, measure, overlap, flagged, words, put, find)))
+        made.shared(np.empty(0, np.uint32), np.empty(0, np.uint32))
+    return made
+
+
+@contextmanager
+def _without_scipy() -> Iterator[None]:
+    """Numba would load scipy for its linear algebra, which nothing here uses: 0.35 CPU s."""
+    hidden = "scipy"
+    if hidden in sys.modules:
+        yield
+        return
+    sys.modules[hidden] = None  # type: ignore[assignment]  # which makes its import fail
+    try:
+        yield
+    finally:
+        del sys.modules[hidden]
 
 
 def load() -> bool:

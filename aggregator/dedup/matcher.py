@@ -112,11 +112,11 @@ class Matcher:
 
     def compare(self, first: Document, second: Document) -> Comparison:
         """Two texts measured on all their shingles, the boilerplate of both outlets left out."""
-        one, other = (unique(shingles(document.text)) for document in (first, second))
+        one, other = (shingles(document.text) for document in (first, second))
         return self.compare_read({first.outlet, second.outlet}, one, other)
 
     def compare_read(self, outlets: Iterable[str], first: Shingles, second: Shingles) -> Comparison:
-        """The same for two sorted sets of shingles."""
+        """The same for the shingles of two texts, in any order."""
         return verify.comparison_of(*self._boilerplate.overlap(outlets, first, second))
 
     def elder(self, piece: int, outlet: str, raw: Shingles) -> Elder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,9 +23,11 @@ class PatternPack:
     words: frozenset[str]
     bylines: tuple[Pattern, ...]
     """Those that can stand in a byline."""
+    byline_cues: re.Pattern[str]
+    """What a byline holds in which one of these can be found."""
     in_bylines: frozenset[int]
     by_cue: Mapping[str, frozenset[int]]
-    """The same, and those that need a cue, by their places among `patterns`."""
+    """Those in bylines, and those that need a cue, by their places among `patterns`."""
     watch: CueWatch
     """For the cues of all that can stand elsewhere."""
 
@@ -63,10 +66,15 @@ def pack(sources: Iterable[Wordings]) -> PatternPack:
         people=rejected("people"),
         words=rejected("words"),
         bylines=tuple(pattern for pattern in patterns if pattern.regions & BYLINES),
+        byline_cues=re.compile("|".join(map(re.escape, _byline_cues(patterns))) or "(?!)"),
         in_bylines=frozenset(number for number, pattern in enumerate(patterns) if pattern.regions & BYLINES),
         by_cue=_by_cue(patterns),
         watch=watch_for({cue for pattern in elsewhere for cue in pattern.cues}),
     )
+
+
+def _byline_cues(patterns: Iterable[Pattern]) -> list[str]:
+    return sorted({cue for pattern in patterns if "byline" in pattern.regions for cue in pattern.cues})
 
 
 def _by_cue(patterns: Iterable[Pattern]) -> dict[str, frozenset[int]]:

@@ -12,7 +12,7 @@ from aggregator.dedup import fingerprint, verify
 from aggregator.dedup.boilerplate import Boilerplate
 from aggregator.dedup.pieces import VALUES, Known
 from aggregator.dedup.records import Document, Fingerprint
-from aggregator.dedup.shingles import Shingles, unique
+from aggregator.dedup.shingles import Shingles
 
 BEYOND: Final = -1
 """The number of every document that is remembered no more."""
@@ -37,18 +37,16 @@ def prepare(
     The documents are numbered from `first` on.
     """
     own = boilerplate.own_of_each([document.outlet for document in documents], raw)
-    rows = zip(
-        documents, raw, own, fingerprint.body_signatures(own), fingerprint.lead_signatures(own), strict=True
-    )  # fmt: skip
+    bodies, leads = fingerprint.body_signatures(own), fingerprint.lead_signatures(own)
+    steps = [verify.thinning(len(values)) for values in raw]
+    rows = zip(documents, raw, own, bodies, leads, verify.samples(own, steps), steps, strict=True)
     return [
-        Prepared(document, values, kept, body, _known(document, first + place, values, kept, lead))
-        for place, (document, values, kept, body, lead) in enumerate(rows)
+        Prepared(document, values, kept, body, _known(document, number, sample, thinned, lead))
+        for number, (document, values, kept, body, lead, sample, thinned) in enumerate(rows, first)
     ]
 
 
-def _known(document: Document, number: int, raw: Shingles, own: Shingles, lead: Shingles) -> Known:
-    steps = verify.thinning(len(raw))
-    sample = unique(verify.thinned_in_order(own, steps))
+def _known(document: Document, number: int, sample: Shingles, steps: int, lead: Shingles) -> Known:
     return Known(
         number,
         document.key,

@@ -107,7 +107,7 @@ def _words(codes: Codes) -> tuple[Positions, Hashes, Hashes]:
     if compiled := kernels():
         most = len(codes) // 2 + 1
         made = np.empty(most, np.intp), np.empty(most, np.uint32), np.empty(most, np.uint32)
-        count = compiled.words(codes, np.uint32(_BASE), BEGINNING, *made)
+        count = compiled.words(codes, power_tables()[0], BEGINNING, *made)
         return made[0][:count], made[1][:count], made[2][:count]
     powers, inverses = power_tables()
     letters = codes != 0

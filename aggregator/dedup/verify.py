@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -109,14 +110,37 @@ def thinnings(sizes: Sequence[int]) -> npt.NDArray[np.int64]:
     return np.frexp(halved)[1].astype(np.int64)
 
 
+def highest_kept(steps: int) -> int:
+    """The highest value that so many thinnings keep."""
+    return (1 << 32 - steps) - 1
+
+
 def thinned(values: Shingles, steps: int) -> Shingles:
     """The sorted values below 2^32 / 2^steps: two samples stay comparable at the coarser one's step (FracMinHash)."""
-    return values if steps == 0 else values[: int(values.searchsorted((1 << 32 - steps) - 1, side="right"))]
+    if steps == 0 or not len(values) or values[-1] <= highest_kept(steps):
+        return values
+    return values[: int(values.searchsorted(np.uint32(highest_kept(steps)), side="right"))]
 
 
 def thinned_in_order(values: Shingles, steps: int) -> Shingles:
     """The same of values in any order."""
-    return values if steps == 0 else values[values <= np.uint32((1 << 32 - steps) - 1)]
+    return values if steps == 0 else values[values <= np.uint32(highest_kept(steps))]
+
+
+def samples(texts: Sequence[Shingles], steps: Sequence[int]) -> list[Shingles]:
+    """The sorted set of each text's values, thinned so often: what is kept of texts to compare them by."""
+    sizes = list(map(len, texts))
+    flat = np.concatenate([np.empty(0, np.uint32), *texts])
+    highest = np.repeat(np.array([highest_kept(each) for each in steps], np.uint32), sizes)
+    chosen = np.flatnonzero(flat <= highest)
+    numbers = np.repeat(np.arange(len(texts), dtype=np.uint64) << np.uint64(32), sizes)
+    ordered = np.sort(numbers[chosen] | flat[chosen])  # all texts at once, each in its place
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    ordered = ordered[first]
+    ends = ordered.searchsorted(np.arange(1, len(texts) + 1, dtype=np.uint64) << np.uint64(32)).tolist()
+    values = ordered.astype(np.uint32)
+    return [values[start:end] for start, end in pairwise([0, *ends])]
 
 
 class Spread(NamedTuple):
