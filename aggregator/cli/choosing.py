@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
@@ -21,19 +23,28 @@ if TYPE_CHECKING:
     from aggregator.model import Fetched, Outcome
 
 
-def find_feed(context: Context, address: str, pick: int | None) -> str:
-    """The feed's address: `address` itself, the only feed that its page names, or the chosen one (`pick` from 1).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A feed's address, and its document where that was fetched on the way."""
 
+    url: str
+    document: Fetched | None = None
+
+
+def find_feed(context: Context, address: str, pick: int | None, last_starts: dict[str, float]) -> Found:
+    """The feed that is meant: `address` itself, the only feed that its page names, or the chosen one (`pick` from 1).
+
+    `last_starts`, handed to one call after another, keeps a host from being asked twice at once.
     Raises AggregatorError when there is none, UsageError when there are several and nobody chooses.
     """
-    discovery, asked = asyncio.run(_discover(context, address))
+    discovery, asked = asyncio.run(_discover(context, address, last_starts))
     if discovery.feed is not None:
         warn(f"{without_secrets(address)}: {_title(context, discovery.feed)}")
         # A temporary redirect is followed and never stored (etiquette 19), hence not `discovery.url`.
-        return discovery.feed.permanent_url or asked
+        return Found(url=discovery.feed.permanent_url or asked, document=discovery.feed)
     if not discovery.candidates:
         raise AggregatorError(f"{without_secrets(address)}: {discovery.problem}")
-    return _choose(discovery.candidates, address, pick).url
+    return Found(url=_choose(discovery.candidates, address, pick).url)
 
 
 class _LastAsked:
@@ -48,12 +59,14 @@ class _LastAsked:
         return await self.getter.get(request)
 
 
-async def _discover(context: Context, address: str) -> tuple[Discovery, str]:
+async def _discover(context: Context, address: str, last_starts: dict[str, float]) -> tuple[Discovery, str]:
     from aggregator.fetch.client import Client  # noqa: PLC0415  (aiohttp is dear)
     from aggregator.fetch.discover import discover  # noqa: PLC0415
+    from aggregator.fetch.hosts import Hosts  # noqa: PLC0415
 
     async with Client(context.config.fetch) as client:
-        getter = _LastAsked(client, address)
+        polite = Hosts(client, context.config.fetch, clock=time.monotonic, last_starts=last_starts)
+        getter = _LastAsked(polite, address)
         return await discover(getter, address), getter.address
 
 

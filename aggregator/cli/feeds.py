@@ -1,19 +1,20 @@
 """`add`, `remove`, `list`, `import-opml`, `export-opml`: the feeds in config.toml, and nothing but that file.
 
-The store learns of a change at the next poll. Nothing here loads the database; the network is loaded by `add` alone.
+The store learns of a change at the next poll, but for a document that `add` has fetched: that is the feed's first poll.
+Nothing else here loads the database or the network.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from aggregator import config_file
-from aggregator.cli.choosing import find_feed
+from aggregator.cli.choosing import Found, find_feed
 from aggregator.cli.context import (
     IN_PART,
     current_time,
@@ -24,7 +25,10 @@ from aggregator.cli.context import (
     without_secrets,
 )
 from aggregator.config import FeedTable
-from aggregator.errors import AggregatorError, UsageError
+from aggregator.errors import AggregatorError, StoreError, UsageError
+
+if TYPE_CHECKING:
+    from aggregator.model import Fetched
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 SHOWN_REFUSALS = 20
@@ -54,15 +58,34 @@ def add(
     """
     context = open_context(command)
     tables, failures = [], []
+    documents: dict[str, Fetched] = {}
+    last_starts: dict[str, float] = {}
     for url in urls:
         try:
             address = _whole_address(url)
-            found = address if no_fetch else find_feed(context, address, pick)
-            tables.append(feed_table(url=found, category=category, outlet=outlet))
+            found = Found(url=address) if no_fetch else find_feed(context, address, pick, last_starts)
+            tables.append(feed_table(url=found.url, category=category, outlet=outlet))
+            documents |= {} if found.document is None else {found.url: found.document}
         except AggregatorError as error:
             failures.append(error)
-    _say_added(tables, config_file.add_feeds(context.config_path, tables))
+    added = config_file.add_feeds(context.config_path, tables)
+    _say_added(tables, added)
+    _keep(command, {feed.url: documents[feed.url] for feed in added if feed.url in documents})
     _report(failures, some_done=bool(tables))
+
+
+def _keep(command: typer.Context, documents: Mapping[str, Fetched]) -> None:
+    """Save what was fetched as the feeds' first polls: their servers need not send it again."""
+    if not documents:
+        return
+    from aggregator.cli.opening import opened  # noqa: PLC0415  (the database is dear)
+    from aggregator.pipeline.first_poll import poll_first  # noqa: PLC0415
+
+    try:
+        with opened(open_context(command)) as app:
+            poll_first(app, documents)
+    except StoreError as problem:
+        warn(f"the first poll will fetch the feed again: {problem}")
 
 
 def remove(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -39,9 +40,12 @@ PAGES = {
 
 
 class Site(BaseHTTPRequestHandler):
+    asked: ClassVar[list[str]] = []
+
     def do_GET(self) -> None:
-        if self.path == "/moved":
-            self.send_response(302)
+        self.asked.append(self.path)
+        if self.path in {"/moved", "/gone-elsewhere"}:
+            self.send_response(302 if self.path == "/moved" else 301)
             self.send_header("Location", "/feed.xml")
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -114,6 +118,24 @@ def test_add_takes_a_feeds_own_address_and_shows_its_title_without_controls(tmp_
     result = command(configured(tmp_path, LOOPBACK), "add", f"{site}/feed.xml")
     assert (result.exit_code, urls(tmp_path)) == (0, [f"{site}/feed.xml"])
     assert "The [31mGazette (" in result.stderr
+
+
+def test_adding_a_feed_is_one_request_and_the_poll_after_it_groups_what_came(tmp_path: Path, site: str) -> None:
+    configured(tmp_path, LOOPBACK)
+    Site.asked.clear()
+    command(tmp_path, "add", f"{site}/feed.xml")
+    polled = json.loads(process("poll", "--json", folder=tmp_path).stdout)
+    assert (polled["feeds"], polled["entries"]) == ([], 1)
+    assert Site.asked == ["/feed.xml"]
+
+
+def test_what_was_fetched_under_another_permanent_address_is_kept_there(tmp_path: Path, site: str) -> None:
+    configured(tmp_path, LOOPBACK)
+    Site.asked.clear()
+    command(tmp_path, "add", f"{site}/gone-elsewhere")
+    assert urls(tmp_path) == [f"{site}/feed.xml"]
+    assert json.loads(process("poll", "--json", folder=tmp_path).stdout)["entries"] == 1
+    assert Site.asked == ["/gone-elsewhere", "/feed.xml"]
 
 
 def test_add_keeps_the_address_before_a_temporary_redirect(tmp_path: Path, site: str) -> None:
