@@ -115,7 +115,8 @@ def parts(count: int, first: Rows, second: Rows, values: Likenesses, threshold: 
     """Cut `count` members into parts that average linking cannot join, each of at most `largest` members.
 
     Two groups can only reach the threshold on average if some pair across them does, so the parts connected by such
-    pairs are exact. A part that is too large is cut again along its weaker links, which is where it holds least.
+    pairs are exact. A part that is too large is cut again along its weaker links, which is where it holds least; where
+    none is weaker, by number.
     """
     found: list[Numbers] = []
     pending = [(np.arange(count), threshold)] if count else []
@@ -124,7 +125,7 @@ def parts(count: int, first: Rows, second: Rows, values: Likenesses, threshold: 
         for part in _connected(members, count, first, second, values, least):
             if len(part) <= largest:
                 found.append(part)
-            elif least > 1.0:
+            elif least * STRONGER > 1.0:  # all but equal: no link is weaker than the others
                 found += [part[start : start + largest] for start in range(0, len(part), largest)]
             else:
                 pending.append((part, least * STRONGER))

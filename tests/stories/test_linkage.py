@@ -85,6 +85,12 @@ def test_a_part_that_is_too_large_is_cut_along_its_weakest_link() -> None:
     assert [part.tolist() for part in parts(6, first, second, values, 0.1, 3)] == [[0, 1, 2], [3, 4, 5]]
 
 
+def test_a_part_that_is_too_large_and_all_equal_is_cut_into_few() -> None:
+    first, second = np.triu_indices(7, 1)
+    found = parts(7, first, second, np.full(len(first), 1.0), 0.1, 3)
+    assert [part.tolist() for part in found] == [[0, 1, 2], [3, 4, 5], [6]]
+
+
 @given(matrices(), st.integers(1, 4))
 def test_parts_hold_every_piece_once_and_never_too_many(matrix: np.ndarray, largest: int) -> None:
     first, second = np.nonzero(np.triu(matrix))
