@@ -125,6 +125,23 @@ def test_known_finds_by_guid_or_address_and_each_entry_once(db: Database) -> Non
     assert entries.known(db, feed.id, [], []) == ()
 
 
+def test_entries_without_an_address_are_found_by_the_time_that_they_claim_or_by_claiming_none(db: Database) -> None:
+    feed, other = listed(db, "https://a.example/feed", "https://b.example/feed")
+    bare = {"link": None, "url": None}
+    dated, undated, placed = saved(
+        db,
+        plan(
+            feed, entry(feed, "g1", published=NOW, **bare), entry(feed, "g2", **bare), entry(feed, "g3", published=NOW)
+        ),
+    )
+    saved(db, plan(other, entry(other, "g1", published=NOW, **bare)))
+    assert placed.url is not None
+    assert entries.known(db, feed.id, [], [], [NOW]) == (dated,)
+    assert entries.known(db, feed.id, [], [], [None]) == (undated,)
+    assert entries.known(db, feed.id, [], [], {NOW, None, NOW + HOUR}) == (dated, undated)
+    assert entries.known(db, feed.id, ["g3"], [], [NOW + HOUR]) == (placed,)
+
+
 def test_more_guids_than_one_statement_takes_are_looked_up(db: Database) -> None:
     feed = listed(db)[0]
     saved(db, plan(feed, entry(feed, "g1")))

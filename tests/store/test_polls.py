@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aggregator.config import FeedTable
 from aggregator.history import History, Move
 from aggregator.model import Validators
 from aggregator.store import entries, feeds, holds, request_log, robots
@@ -44,6 +45,17 @@ def test_the_log_says_whether_validators_changed(db: Database) -> None:
     saved(db, plan(feed, validators=Validators(etag='"1"')))
     saved(db, plan(feed, validators=Validators(etag='"1"')))
     assert [row.validators_changed for row in request_log.request_log(db)] == [True, False]
+
+
+def test_the_log_says_why_a_feed_that_had_stopped_is_asked_again(db: Database) -> None:
+    feed, other = listed(db, FIRST, SECOND)
+    for one in (other, feed):
+        saved(db, plan(one, gone=True, next_poll_at=None, next_poll_why="gone"))
+    feeds.sync(db, [FeedTable(url=FIRST, interval=HOUR), FeedTable(url=SECOND)], now=NOW + DAY)
+    (row,) = request_log.request_log(db, feed.id)
+    assert (row.next_poll_at, row.next_poll_why) == (NOW + DAY, "settings changed")
+    (row,) = request_log.request_log(db, other.id)
+    assert (row.next_poll_at, row.next_poll_why) == (None, "gone")
 
 
 def test_what_polls_have_taught_is_kept(db: Database) -> None:
