@@ -6,6 +6,7 @@ each other; the pipeline joins them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,9 @@ LEADS = 6
 """Leading stories at most: what the front page's grid holds (mock/README, "Hierarchy")."""
 SECTION_STORIES = 4
 """Stories of a section that stand with a headline and a line: one row of four."""
+MOST_OF_ONE = 0.25
+"""Share of an edition's places for what one outlet alone tells, while others wait: a feed of fifty new items at every
+poll would else leave none of a day's two hundred places to anybody without a second voice."""
 OLD_NEWS = timedelta(days=2)
 """A printing that claims to be older than the window by more than this is no news, however new it is to us:
 feeds send their archive when they are first read, and outlets resurrect old texts."""
@@ -149,7 +153,7 @@ def choose(views: Iterable[StoryView], *, digest: Digest, categories: Mapping[st
     """Place every story: leads, a row for each category, briefs; what has not changed is named, never led with."""
     wanted = [view for view in views if not digest.categories or view.category in digest.categories]
     ranked = sorted(wanted, key=lambda view: (-view.score, view.id))
-    fresh = [view for view in ranked if view.change is not Change.UNCHANGED][: digest.max_stories]
+    fresh = fitting([view for view in ranked if view.change is not Change.UNCHANGED], digest.max_stories)
     unchanged = tuple(view for view in ranked if view.change is Change.UNCHANGED)
     leads, rest = fresh[:LEADS], fresh[LEADS:]
     sections = tuple(section(name, rest) for name in section_names(rest, digest, categories))
@@ -162,6 +166,23 @@ def choose(views: Iterable[StoryView], *, digest: Digest, categories: Mapping[st
         stories=tuple(fresh),
         counts=count(fresh),
     )
+
+
+def fitting(ranked: Sequence[StoryView], most: int) -> list[StoryView]:
+    """The best `most` stories in their order, with room for others beside an outlet that publishes without end.
+
+    What it alone tells beyond its share goes only where places are left.
+    """
+    told: Counter[str] = Counter()
+    within: list[StoryView] = []
+    beyond: list[StoryView] = []
+    for view in ranked:
+        alone = view.outlets == 1
+        told.update([view.pieces[0].outlet] if alone else [])
+        flood = alone and told[view.pieces[0].outlet] > max(1, most * MOST_OF_ONE)
+        (beyond if flood else within).append(view)
+    shown = {view.id for view in [*within, *beyond][:most]}
+    return [view for view in ranked if view.id in shown]
 
 
 def section_names(rest: Sequence[StoryView], digest: Digest, categories: Mapping[str, Category]) -> list[str]:

@@ -189,6 +189,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "ID-06 a new guid at each poll, http to https": (_TURNING,),
     "ID-07 fifty new items at each poll": (
         f"{_IDENTITY}test_fifty_new_items_at_each_poll_are_all_kept",
+        "digest/test_build.py::test_an_outlet_that_publishes_without_end_leaves_room_for_others_and_no_place_empty",
         "digest/test_floods.py::test_only_the_newest_of_a_first_poll_are_news",
     ),
     "ID-08/DATE-03 text or date of the moment": (
