@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aggregator.render import templates
 from aggregator.render.difference import WORD_LIMIT, Difference, Kind, compare
 from tests.render.builders import TEXT
 
@@ -119,3 +120,12 @@ def test_texts_made_to_be_slow_are_done_in_seconds() -> None:
     begun = time.process_time()
     assert compare(left, right) is not None
     assert time.process_time() - begun < 5
+
+
+def test_what_was_changed_is_marked_and_what_was_written_is_escaped() -> None:
+    grey = "Follow <us> & share."
+    found = made("The <old> lock held.", f"The “new” & lock held.\n{grey}", copy_boilerplate=(grey,))
+    assert [str(templates.runs(paragraph)) for paragraph in found.paragraphs] == [
+        "The <del>&lt;old&gt;</del> <ins>“new” &amp;</ins> lock held.",
+        '<span class="boiler">Follow &lt;us&gt; &amp; share.</span>',
+    ]

@@ -381,6 +381,35 @@ def test_a_users_template_may_extend_the_default_one(tmp_path: Path) -> None:
     assert "Orchard frost fund" not in front
 
 
+def test_a_users_macros_speak_of_the_page_that_imports_them(tmp_path: Path) -> None:
+    with_template(tmp_path, "own.html", "{% macro here() %}{{ root }}{{ story.id }}{% endmacro %}")
+    body = '{% import "own.html" as own with context %}{{ own.here() }}'
+    found = render_site(pages(story(1), story(2)), site=with_template(tmp_path, "story.html", body), names=name_of)
+    assert [found[f"story/{key}.html"] for key in (1, 2)] == [b"../1", b"../2"]
+
+
+def test_a_users_macros_that_many_pages_share_know_the_way_to_the_root(tmp_path: Path) -> None:
+    with_template(tmp_path, "own.html", "{% macro top() %}[{{ root }}]{% endmacro %}")
+    body = '{% import "own.html" as own with context %}{{ own.top() }}'
+    for name in ("story.html", "search.html", "all.html"):
+        site = with_template(tmp_path, name, body)
+    found = render_site(pages(story(1), story(2)), site=site, names=name_of)
+    ways = {path: page for path, page in found.items() if page.startswith(b"[")}
+    assert len(ways) == 4
+    assert all(page == b"[%s]" % (b"../" * path.count("/")) for path, page in ways.items())
+
+
+def test_a_users_template_may_call_whatever_jinja_has(tmp_path: Path) -> None:
+    body = (
+        "{% macro twice() %}{{ caller('<') }}{{ caller(kind='b') }}{% endmacro %}"
+        "{% call(kind) twice() %}<i>{{ kind }}</i>{% endcall %}"
+        "{% for n in range(2) %}{{ cycler('a', 'b').next() }}{{ dict(x=n).x }}{% endfor %}"
+        "{% block one %}{{ 1 }}{{ True }}{{ 1.0 }}{{ none }}{% endblock %}{{ self.one() }}"
+    )
+    found = render_site(pages(story(1)), site=with_template(tmp_path, "search.html", body), names=name_of)
+    assert found["search.html"] == b"<i>&lt;</i><i>b</i>a0a11True1.0None1True1.0None"
+
+
 def test_a_users_style_sheet_stands_in_for_ours(tmp_path: Path) -> None:
     site = with_template(tmp_path, "style.css", "body { color: teal }")
     assert render_site(pages(story(1)), site=site, names=name_of)["style.css"] == b"body { color: teal }"
