@@ -26,7 +26,7 @@ from aggregator.dedup.ladder import Elder
 from aggregator.dedup.matcher import Matcher
 from aggregator.dedup.records import Document
 from aggregator.dedup.shingles import Reading, read
-from aggregator.model import Copy
+from aggregator.model import Copy, Role
 from aggregator.stories.records import Assignment, PieceText, StoryMove
 from aggregator.text.words import first_words
 
@@ -38,6 +38,10 @@ STORY_WORDS: Final = 60
 
 GIVEN: Final = frozenset({"_config", "_spool", "_judge"})
 """What a grouper is given, or makes anew of that: no part of its state."""
+
+
+ALONE: Final = Copy(entry_id=-1, role=Role.ORIGINAL)
+"""What most lines come to; of its number no record tells."""
 
 
 class StoryPlacer(Protocol):
@@ -127,7 +131,7 @@ class ArchiveGrouper:
             if key == self._several.get(piece, (piece,))[-1]:
                 self._several.pop(piece, None)
                 self._returned.pop(piece, None)
-                del self._decided[piece]
+                self._decided.pop(piece, None)
 
     # ------------------------------------------------------------ taking in
 
@@ -236,9 +240,9 @@ class ArchiveGrouper:
         return self._several.get(piece, (piece,))
 
     def _record(self, key: int, piece: int) -> dict[str, Any]:
-        if piece not in self._decided:
+        if piece not in self._decided and not self._is_alone(piece):
             self._decided[piece] = self._decide(piece)
-        copy = self._decided[piece][key]
+        copy = self._decided[piece][key] if piece in self._decided else ALONE
         story = self._told.name_for(piece)
         return {
             "id": self._ids[key],
@@ -250,6 +254,10 @@ class ArchiveGrouper:
             "credit": None if copy.credit is None else asdict(copy.credit),
             "story": None if story is None else self._ids[story],
         }
+
+    def _is_alone(self, piece: int) -> bool:
+        """Whether there is nothing to be decided: one line, and it names nobody."""
+        return piece not in self._several and piece not in self._returned and self._waiting[piece].cues is None
 
     def _decide(self, piece: int) -> dict[int, Copy]:
         lines = {key: self._waiting[key] for key in self._members(piece) if key in self._waiting}

@@ -49,6 +49,8 @@ FOREIGN: Final = frozenset(
     }
 )
 """What a state may be made of beside our own classes: a file that asks for anything else is refused, not run."""
+AT_ONCE: Final = 1 << 18
+"""Bytes that are held back to be written together: more than a thousand lines."""
 LARGEST_JOB: Final = 100_000
 """Bytes of a state's first line."""
 
@@ -136,7 +138,7 @@ class Unfinished:
     def _cut(self, name: str, size: int) -> IO[bytes]:
         path = self._folder / name
         path.touch(mode=0o600)
-        file = path.open("r+b")
+        file = path.open("r+b", buffering=AT_ONCE)
         file.truncate(size)
         file.seek(size)
         return file

@@ -77,8 +77,8 @@ class Boilerplate:
     def measure(self, outlets: tuple[str, str], first: Shingles, second: Shingles, steps: int) -> tuple[int, int, int]:
         """The same for sorted sets, thinned so often, each without the boilerplate of its own outlet."""
         if compiled := kernels():
-            counters = self._counters(outlets[0]), self._counters(outlets[1])
-            return compiled.measure(first, second, np.uint32(highest_kept(steps)), *counters, RECURS_IN)
+            rows = self._rows.get(outlets[0], 0), self._rows.get(outlets[1], 0)
+            return compiled.measure(first, second, highest_kept(steps), self._table, *rows, RECURS_IN)
         one, other = map(self.own, outlets, (thinned(first, steps), thinned(second, steps)))
         return len(one), len(other), shared_count(one, other)
 

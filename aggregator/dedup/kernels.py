@@ -104,9 +104,10 @@ def shared(first: Any, second: Any) -> int:  # pragma: no cover
 
 
 def measure(
-    first: Any, second: Any, last: Any, counters: Any, other_counters: Any, limit: int
+    first: Any, second: Any, last: Any, table: Any, row: int, other_row: int, limit: int
 ) -> tuple[int, int, int]:  # pragma: no cover
-    """Sizes of two sorted sets and of what they share, up to a value, each less what its own counters say recurs."""
+    """Sizes of two sorted sets and of what they share, up to a value, less what the row of counters of each says."""
+    counters, other_counters = table[row], table[other_row]
     mask = np.uint32(len(counters) - 1)
     one, other, left, right, both = 0, 0, 0, 0, 0
     ends, ends_other = len(first), len(second)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -49,22 +49,40 @@ once; under two titles they are as likely two items over one template."""
 
 NOBODY: Final[Mapping[str, Elder]] = MappingProxyType({})
 
-Lessons: TypeAlias = list[tuple[Document, Shingles]]
+
+class Lesson(NamedTuple):
+    """An item of a batch with its shingles, all of them and those that are no boilerplate."""
+
+    document: Document
+    raw: Shingles
+    own: Shingles
 
 
-def distinct(items: Lessons) -> Lessons:
+def distinct(items: Sequence[Lesson]) -> list[Lesson]:
     """The items but for those that say nearly the same as an earlier one under its title, or under none."""
-    kept: list[tuple[tuple[Document, Shingles], Shingles]] = []
-    for item, body in zip(items, fingerprint.body_signatures([values for _, values in items]), strict=True):
-        title = item[0].title
+    kept: list[tuple[Lesson, Shingles]] = []
+    for item, body in zip(items, fingerprint.body_signatures([item.raw for item in items]), strict=True):
+        title = item.document.title
         alike = (
             fingerprint.estimated_jaccard(body, other) >= SAME_VERSION
-            for (earlier, _), other in kept
-            if earlier.title == title or not (earlier.title and title)
+            for earlier, other in kept
+            if earlier.document.title == title or not (earlier.document.title and title)
         )
         if not any(alike):
             kept.append((item, body))
     return [item for item, _ in kept]
+
+
+def over_a_template(items: Sequence[Lesson]) -> list[Lesson]:
+    """The items most of whose own shingles stand in as many items of the batch as boilerplate does."""
+    steps = min((verify.thinning(len(item.raw)) for item in items), default=0)
+    own = verify.samples([item.own for item in items], [steps] * len(items))
+    flat = np.sort(np.concatenate([np.empty(0, np.uint32), *own]))
+    recurring = unique(flat[RECURS_IN - 1 :][flat[RECURS_IN - 1 :] == flat[: 1 - RECURS_IN]])
+    if not len(recurring):
+        return []
+    held = [verify.shared_count(recurring, values) for values in own]
+    return [item for item, kept, shared in zip(items, own, held, strict=True) if shared > MOSTLY * len(kept)]
 
 
 class Matcher:
@@ -94,8 +112,12 @@ class Matcher:
             kernels.load()
         if raw is None:
             raw = [reading.shingles for reading in read([document.text for document in documents])]
-        taught = self._learn_templates(documents, raw)
-        batch = prepare(documents, raw, self._next, self._boilerplate)
+        outlets = [document.outlet for document in documents]
+        own = self._boilerplate.own_of_each(outlets, raw)
+        taught = self._learn_templates(list(map(Lesson, documents, raw, own)))
+        if taught:  # and so more is boilerplate now
+            own = self._boilerplate.own_of_each(outlets, raw)
+        batch = prepare(documents, raw, own, self._next)
         self._next += len(batch)
         self._after = max([self._after, *(document.key + 1 for document in documents)])
         telling = [new for new in batch if new.known.joins]
@@ -122,7 +144,7 @@ class Matcher:
     def elder(self, piece: int, outlet: str, raw: Shingles) -> Elder:
         """An expired document, given by the shingles of its text, as `place` takes it."""
         document = Document(key=BEYOND, outlet=outlet, title="", text="", at=datetime.min.replace(tzinfo=UTC))
-        (made,) = prepare([document], [raw], BEYOND, self._boilerplate)
+        (made,) = prepare([document], [raw], [self._boilerplate.own(outlet, raw)], BEYOND)
         return Elder(piece, made.known)
 
     def paragraphs(self, outlet: str, text: str) -> tuple[str, ...]:
@@ -179,35 +201,22 @@ class Matcher:
         bodies = _stacked(stored.body, fingerprint.BODY_PERMUTATIONS)[telling]
         return numbers, bodies, _stacked(stored.lead, fingerprint.LEAD_PERMUTATIONS)[telling]
 
-    def _learn_templates(self, documents: Sequence[Document], raw: Sequence[Shingles]) -> set[int]:
+    def _learn_templates(self, items: Sequence[Lesson]) -> set[int]:
         """Learn what outlets print under several items of this batch; returns the keys of the items learnt from."""
-        held: dict[str, list[tuple[Document, Shingles]]] = {}
-        for document, values in zip(documents, raw, strict=True):
-            held.setdefault(document.outlet, []).append((document, values))
+        held: dict[str, list[Lesson]] = {}
+        for item in items:
+            held.setdefault(item.document.outlet, []).append(item)
         taught: set[int] = set()
-        for outlet, items in held.items():
-            if outlet and len(items) >= FIRST_POLL:
+        for outlet, printed in held.items():
+            if outlet and len(printed) >= FIRST_POLL:
                 cold = self._boilerplate.learnt(outlet) < WARM
-                lessons = distinct(items) if cold else self._over_a_template(outlet, items)
+                lessons = distinct(printed) if cold else over_a_template(printed)
                 if lessons and not cold:  # with fewer items fewer are over a template: most outlets need no second look
-                    lessons = self._over_a_template(outlet, distinct(items))
-                for _, values in lessons:
-                    self._boilerplate.learn(outlet, values)
-                taught |= {document.key for document, _ in (items if cold else lessons)}
+                    lessons = over_a_template(distinct(printed))
+                for lesson in lessons:
+                    self._boilerplate.learn(outlet, lesson.raw)
+                taught |= {lesson.document.key for lesson in (printed if cold else lessons)}
         return taught
-
-    def _over_a_template(self, outlet: str, items: Lessons) -> Lessons:
-        """The items most of whose own shingles stand in as many items of the batch as boilerplate does."""
-        steps = min((verify.thinning(len(values)) for _, values in items), default=0)
-        thinned = [self._boilerplate.own(outlet, verify.thinned_in_order(values, steps)) for _, values in items]
-        own = [unique(values) for values in thinned]
-        flat = np.sort(np.concatenate([np.empty(0, np.uint32), *own]))
-        recurring = flat[RECURS_IN - 1 :][flat[RECURS_IN - 1 :] == flat[: 1 - RECURS_IN]]
-        recurring = unique(recurring)
-        if not len(recurring):
-            return []
-        held = [verify.shared_count(recurring, values) for values in own]
-        return [item for item, kept, shared in zip(items, own, held, strict=True) if shared > MOSTLY * len(kept)]
 
     def _place(self, new: Prepared, numbers: Sequence[int], elders: Mapping[str, Elder], *, teach: bool) -> Placement:
         joined, quotes = self._ladder.decide(new, numbers, elders)

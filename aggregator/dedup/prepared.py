@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from aggregator.dedup import fingerprint, verify
-from aggregator.dedup.boilerplate import Boilerplate
 from aggregator.dedup.pieces import VALUES, Known
 from aggregator.dedup.records import Document, Fingerprint
 from aggregator.dedup.shingles import Shingles
@@ -30,13 +29,12 @@ class Prepared(NamedTuple):
 
 
 def prepare(
-    documents: Sequence[Document], raw: Sequence[Shingles], first: int, boilerplate: Boilerplate
+    documents: Sequence[Document], raw: Sequence[Shingles], own: Sequence[Shingles], first: int
 ) -> list[Prepared]:
-    """Compute all that placing needs from the texts' shingles, with the outlets' boilerplate as it is known now.
+    """Compute all that placing needs from the texts' shingles and those that are no boilerplate of their outlets.
 
     The documents are numbered from `first` on.
     """
-    own = boilerplate.own_of_each([document.outlet for document in documents], raw)
     bodies, leads = fingerprint.body_signatures(own), fingerprint.lead_signatures(own)
     steps = [verify.thinning(len(values)) for values in raw]
     rows = zip(documents, raw, own, bodies, leads, verify.samples(own, steps), steps, strict=True)
