@@ -19,8 +19,9 @@ from aggregator.dedup.boilerplate import Boilerplate
 from aggregator.dedup.fingerprint import body_signatures, lead_signatures
 from aggregator.dedup.index import BandIndex
 from aggregator.dedup.matcher import Matcher
+from aggregator.dedup.patterns import patterns_of
 from aggregator.dedup.shingles import BEGINNING, Shingles, read, unique
-from aggregator.dedup.verify import shared_count
+from aggregator.dedup.verify import shared_count, thinned
 from tests.dedup.texts import AT, FOOTER, article, document, edited, opening
 
 needs_numba = pytest.mark.skipif(not kernels.load(), reason='numba is not installed (the extra "fast")')
@@ -46,6 +47,14 @@ def both(work: Callable[[], T]) -> tuple[T, T]:
     compiled = work()
     kernels.unload()
     return plain, compiled
+
+
+def learnt(lessons: list[tuple[str, Shingles]]) -> Boilerplate:
+    """Boilerplate as these lessons, each an outlet's, make it."""
+    boilerplate = Boilerplate()
+    for outlet, values in lessons:
+        boilerplate.learn(outlet, values)
+    return boilerplate
 
 
 @needs_numba
@@ -88,16 +97,44 @@ def test_as_many_values_are_shared(first: Shingles, second: Shingles) -> None:
 @needs_numba
 @settings(deadline=None)
 @given(FEW, FEW, st.lists(st.tuples(st.sampled_from("ab"), FEW), max_size=8))
-def test_sets_overlap_the_same_without_boilerplate(
+def test_texts_overlap_the_same_without_boilerplate(
     first: Shingles, second: Shingles, lessons: list[tuple[str, Shingles]]
 ) -> None:
-    boilerplate = Boilerplate()
-    for outlet, values in lessons:
-        boilerplate.learn(outlet, values)
-    sets = unique(first), unique(second)
-    plain, compiled = both(lambda: boilerplate.overlap(("a", "b", "unknown"), *sets))
-    own = [boilerplate.own("b", boilerplate.own("a", values)) for values in sets]
+    boilerplate = learnt(lessons)
+    plain, compiled = both(lambda: boilerplate.overlap(("a", "b", "unknown"), first, second))
+    own = [unique(boilerplate.own("b", boilerplate.own("a", values))) for values in (first, second)]
     assert plain == compiled == (len(own[0]), len(own[1]), shared_count(*own))
+
+
+@needs_numba
+@settings(deadline=None)
+@given(FEW | VALUES, FEW | VALUES, st.lists(st.tuples(st.sampled_from("ab"), FEW), max_size=8), st.integers(0, 30))
+def test_samples_are_measured_the_same_each_without_its_own_boilerplate(
+    first: Shingles, second: Shingles, lessons: list[tuple[str, Shingles]], steps: int
+) -> None:
+    boilerplate, sets = learnt(lessons), (unique(first), unique(second))
+    plain, compiled = both(lambda: boilerplate.measure(("a", "b"), *sets, steps))
+    own = [thinned(boilerplate.own(outlet, values), steps) for outlet, values in zip("ab", sets, strict=True)]
+    assert plain == compiled == (len(own[0]), len(own[1]), shared_count(*own))
+
+
+@needs_numba
+@settings(deadline=None)
+@given(st.lists(st.lists(st.sampled_from(["first", "appeared", "in", "republica", "source", "©", "Kade"])), max_size=5))
+def test_the_same_cues_are_found(texts: list[list[str]]) -> None:
+    written = [" ".join(words) for words in texts]
+    plain, compiled = both(lambda: patterns_of().watch.present(written, read(written)))
+    assert plain == compiled
+
+
+@needs_numba
+def test_they_load_no_scipy_and_leave_it_to_others() -> None:
+    program = (
+        "import sys; from aggregator.dedup import kernels; assert kernels.load();"
+        "assert not any(name.partition('.')[0] == 'scipy' for name in sys.modules);"
+        "import scipy.linalg"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @needs_numba
@@ -168,7 +205,7 @@ sys.modules["numba"] = None
 import importlib.util
 importlib.util.find_spec = lambda name: None
 from aggregator.dedup import kernels
-from aggregator.dedup.verify import shared_count
+from aggregator.dedup.verify import shared_count, thinned
 import numpy as np
 assert not kernels.load() and kernels.kernels() is None
 assert shared_count(np.arange(3, dtype=np.uint32), np.arange(2, dtype=np.uint32)) == 2

@@ -34,6 +34,8 @@ def cues(text: str) -> frozenset[str]:
         ("Перепечатка", "перепечат"),
         ("It first appeared elsewhere", "first appeared"),
         ("Somewhere (AP) Something", "(ap)"),
+        ("Kade © Havenkrant", "©"),
+        ("Este texto se republica aquí", "republica"),
     ],
 )
 def test_cues_of_words_beginnings_and_other_scripts_are_found(text: str, cue: str) -> None:
@@ -45,6 +47,7 @@ def test_words_that_do_not_stand_in_a_row_are_no_cue() -> None:
     assert "original source" not in cues("the source is original")
     assert "first appeared" not in cues("first he, then she appeared")
     assert "copyright" not in cues("copyrighted music")
+    assert "republica" not in cues("the Republican party")
     assert not cues(article(3))
 
 

@@ -16,6 +16,7 @@ from aggregator.dedup.verify import (
     compare_sets,
     containment_asked,
     relation,
+    samples,
     shared_count,
     spread,
     thinned,
@@ -24,6 +25,11 @@ from aggregator.dedup.verify import (
 from tests.dedup.texts import article, edited
 
 SETS = st.frozensets(st.integers(0, 400), max_size=120).map(lambda values: np.array(sorted(values), np.uint32))
+
+
+VALUES = st.lists(st.integers(0, 2**32 - 1) | st.integers(0, 9), max_size=40).map(
+    lambda each: np.array(each, np.uint32)
+)
 
 
 @given(SETS, SETS)
@@ -52,6 +58,13 @@ def test_a_sample_has_between_half_and_all_of_its_bound(size: int) -> None:
     kept = size / 2 ** thinning(size)
     assert kept <= SAMPLE
     assert size <= SAMPLE or kept > SAMPLE / 2 - 1
+
+
+@given(st.lists(st.tuples(VALUES, st.integers(0, 31)), max_size=6))
+def test_texts_are_sampled_together_as_each_is_alone(texts: list[tuple[Shingles, int]]) -> None:
+    together = samples([values for values, _ in texts], [steps for _, steps in texts])
+    alone = [thinned(unique(values), steps) for values, steps in texts]
+    assert [each.tolist() for each in together] == [each.tolist() for each in alone]
 
 
 def test_thinning_twice_is_thinning_to_the_coarser_step() -> None:
