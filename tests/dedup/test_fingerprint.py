@@ -55,6 +55,13 @@ def test_many_are_signed_as_each_is_alone(texts: list[Shingles]) -> None:
         assert np.array_equal(lead, signature(values[:LEAD_SHINGLES], LEAD_PERMUTATIONS))
 
 
+def test_long_and_short_texts_are_signed_together_as_each_is_alone() -> None:
+    sizes = [700, 0, 6000, 3, 900, 1500, 2500, 1, 0]
+    texts = [np.random.default_rng(size).integers(0, 2**32, size, dtype=np.uint32) for size in sizes]
+    for values, body in zip(texts, body_signatures(texts), strict=True):
+        assert np.array_equal(body, signature(values[values < 2**32 >> BODY_STEPS], BODY_PERMUTATIONS))
+
+
 @given(VALUES)
 def test_order_and_repeats_make_no_difference(values: Shingles) -> None:
     shuffled = np.concatenate([values[::-1], values])
