@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 """zlib looks at the first bytes and takes either wrapper."""
@@ -48,7 +49,7 @@ class Body:
             raise BodyError(f"the body comes in a coding that was not asked for ({name[:40]})")
         self._coding = name if name in CODINGS else ""
         self._cap, self._received = cap, 0
-        self._parts: list[bytes] = []
+        self._taken = BytesIO()  # which hands its bytes over as they are; joined parts would be there twice
         self._size = 0
         self._members = 0
         self._ended = False
@@ -100,10 +101,11 @@ class Body:
         self._size += len(part)
         if self._size > self._cap:
             raise TooLargeError(f"the body is larger than {self._cap:,} bytes unpacked")
-        self._parts.append(part)
+        self._taken.write(part)
 
     def finish(self) -> bytes:
-        """The whole body. Raises BodyError when a packed one ends too early."""
+        """The whole body, to be asked for once. Raises BodyError when a packed one ends too early."""
         if self._coding and self._received and (self._inflate is None or not self._inflate.eof):
             raise BodyError(f"the {self._coding} body ends too early")
-        return b"".join(self._parts)
+        taken, self._taken = self._taken, BytesIO()
+        return taken.getvalue()

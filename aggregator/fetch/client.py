@@ -28,7 +28,7 @@ from aggregator.fetch.body import Body, BodyError, TooLargeError
 from aggregator.fetch.guard import Refusal, Target, has_contact, host_refusal, is_private, refusal, target
 from aggregator.fetch.hints import Headers, hints, validators
 from aggregator.fetch.request import Request, for_hop, is_conditional, sent_headers
-from aggregator.fetch.room import LARGE, Room
+from aggregator.fetch.room import Room, endless
 from aggregator.model import FailureKind, Fetched, FetchFailed, Outcome
 
 __all__ = ["Client", "Request"]
@@ -78,9 +78,8 @@ class _Resolver(AbstractResolver):
 class Client:
     """Asks servers, politely headed and safely bounded; an async context manager, one per event loop.
 
-    `starting` is told of each request at the moment when it begins, after its wait for a free slot. `room`, where it is
-    given, has a place for each large body; whoever has asked for one leaves it once it is read. `look_up` says where
-    names lead.
+    `starting` is told of each request at the moment when it begins, after its wait for a free slot. `room` bounds the
+    bodies that nobody has read yet; who has read one leaves it. `look_up` says where names lead.
     """
 
     def __init__(
@@ -91,7 +90,7 @@ class Client:
         *,
         look_up: Callable[..., list[Any]] = socket.getaddrinfo,
     ) -> None:
-        self._settings, self._starting, self._room, self._look_up = settings, starting, room, look_up
+        self._settings, self._starting, self._look_up, self._room = settings, starting, look_up, room or endless()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
@@ -139,6 +138,7 @@ class Client:
         `timeout` bounds the whole from the first look-up to the last byte; waiting for a free slot is not counted.
         """
         async with self._slots:
+            await self._room.calm()
             if self._starting is not None:
                 self._starting(request)
             return await self._in_time(request)
@@ -247,8 +247,8 @@ class Client:
         body = Body(headers.joined("content-encoding"), self._settings.max_body)
         async for chunk in response.content.iter_any():
             for _ in body.taking(chunk):
-                if body.size > LARGE and self._room is not None:
-                    await self._room.enter(deadline)
+                await self._room.grown(body.size, deadline)
+        self._room.keep(body.size)
         return body.finish()
 
 

@@ -19,6 +19,7 @@ from feedparser.api import SUPPORTED_VERSIONS, LooseFeedParser, StrictFeedParser
 
 from aggregator.model import ParsedFeed, Unreadable
 from aggregator.parse import bounds, instead, wishes
+from aggregator.parse.encoding import is_utf_8
 from aggregator.parse.entries import Surroundings, Times, entry_from, times_of
 from aggregator.parse.jsonfeed import parse_json
 from aggregator.text.html import plain
@@ -26,6 +27,7 @@ from aggregator.text.urls import shown
 
 BROKEN_OFF = "the document breaks off; its whole entries were kept"
 _FEED_INSIDE = re.compile(rb"<(?:rss|feed|rdf:RDF)\s[^>]{0,400}(?:version|xmlns)")
+_MALFORMED = frozenset({"SAXParseException", "ExpatError"})
 _HEAD = 2000
 """Bytes in which a document's root element begins, after declarations, stylesheets and comments."""
 _ENDS = (
@@ -83,6 +85,7 @@ def _parse_xml(
     if (beginning := bounds.affordable(body)) != body:
         notices.append(f"large and not well-formed: of {len(body):,} bytes the first {len(beginning):,} were read")
         body = beginning
+    body = bounds.shortened(body)
     if (whole := _ended(body)) != body:
         notices.append(BROKEN_OFF)
         body = whole
@@ -96,7 +99,7 @@ def _parse_xml(
     version, entries = str(dict.get(found, "version") or ""), found["entries"]
     if not entries and not instead.could_be_feed(body, known_version=bool(version)):
         return Unreadable(reason=instead.name(body))
-    if dict.get(found, "bozo") and _is_malformed(dict.get(found, "bozo_exception")):
+    if dict.get(found, "bozo") and type(dict.get(found, "bozo_exception")).__name__ in _MALFORMED:
         notices.append("the document is not well-formed XML; what could be read was kept")
     if read:
         if read.count(None) != len(entries):
@@ -115,6 +118,9 @@ def _read(body: bytes, content_type: str | None) -> dict[str, Any] | None:
         )
     except Exception:  # noqa: BLE001 - UnicodeEncodeError, OverflowError, ValueError and AssertionError were seen
         return None
+    problem = dict.get(found, "bozo_exception")
+    while isinstance(problem, Exception):  # its frames hold the whole document, and `found` holds it
+        problem.__traceback__, problem = None, problem.__context__
     return found if isinstance(found, dict) else None
 
 
@@ -127,11 +133,9 @@ def _true_type(body: bytes, content_type: str | None) -> str:
     told = content_type or "application/xml"
     if _is_wide(body) or body.isascii():
         return told
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
+    if not is_utf_8(body):
         return told
-    by_chance = max(text) < "\u0800" and _EAST_ASIAN.search(body[:200])
+    by_chance = _EAST_ASIAN.search(body[:200]) and max(body.decode("utf-8")) < "\u0800"
     return told if by_chance else "application/xml; charset=utf-8"
 
 
@@ -172,10 +176,6 @@ def _without_wrong_characters(body: bytes) -> bytes:
         return match[0] if allowed and not long else b"&#xFFFD;"
 
     return re.sub(rb"""\ssrsName\s*=\s*(?:"[^"]*"|'[^']*')""", b"", _REFERENCE.sub(replaced, body))
-
-
-def _is_malformed(exception: object) -> bool:
-    return type(exception).__name__ in {"SAXParseException", "ExpatError"}
 
 
 def _feed_from(

@@ -101,7 +101,7 @@ def _within(entry: ParsedEntry, language: str | None, shared: tuple[str, ...]) -
 
 def _entry(item: dict[str, Any], base: str, now: datetime) -> ParsedEntry | None:
     guid = _text(item, "id")[:MAX_GUID]
-    html = (_text(item, "content_html") or escape(_text(item, "content_text"), quote=False))[:MAX_MARKUP]
+    html = (_text(item, "content_html") or escape(_text(item, "content_text")[:MAX_MARKUP], quote=False))[:MAX_MARKUP]
     link = _address(item, "url", base) or shown(guid, None)
     title = plain(_text(item, "title"))
     if not (guid or link or title or html):

@@ -25,6 +25,7 @@ CANONICAL = {
 """Prefixes that must mean what they always mean, since feedparser goes by prefixes too."""
 
 _ROOT = re.compile(rb"<(?:rss|feed)(?=[\s>])[^<>]*>")
+_XMLNS = re.compile(rb"xmlns")
 _LANGUAGE = re.compile(rb"""[\s:]lang\s*=\s*["']([^"'<>]*)["']""")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?(?!utf-8|utf8|us-ascii|iso-8859-1)", re.IGNORECASE)
 _WEB = re.compile(r"https?://[^/\s]\S*", re.IGNORECASE)
@@ -45,26 +46,28 @@ class OddItemError(Exception):
 
 
 Found = dict[str, Any]
+Bytes = bytes | memoryview
 
 
-def read_items(head: bytes, items: Sequence[bytes], content_type: str | None) -> list[Found | None]:
+def read_items(head: Bytes, items: Sequence[Bytes], content_type: str | None) -> list[Found | None]:
     """What feedparser would find in each item; None for those that it has to read itself.
 
     `head` is what stands before the first item of a well-formed UTF-8 document, without DTD and `xml:base`.
     """
+    head = bytes(head)
     root = _ROOT.search(head)
     nothing: list[Found | None] = [None] * len(items)
     languages = _LANGUAGE.findall(head)
-    if root is None or b"base" in head or _CHARSET.search(content_type or "") or any(b"xmlns" in one for one in items):
+    if root is None or b"base" in head or _CHARSET.search(content_type or "") or any(map(_XMLNS.search, items)):
         return nothing
-    if languages and languages != _LANGUAGE.findall(root[0]):
+    if len(languages) > 1 or (languages and languages != _LANGUAGE.findall(root[0])):
         return nothing
-    language = languages[0].decode().replace("_", "-") if len(languages) == 1 else None
-    if len(languages) > 1:
-        return nothing
-    reader = _Reader(language or None)
+    reader = _Reader((languages[0].decode().replace("_", "-") if languages else "") or None)
+    parser = reader.parser()
     try:
-        reader.parser.Parse(root[0] + b"".join(items) + (b"</rss>" if root[0][1:4] == b"rss" else b"</feed>"), True)
+        for part in (root[0], *items):
+            parser.Parse(part, False)
+        parser.Parse(b"</rss>" if root[0][1:4] == b"rss" else b"</feed>", True)
     except (expat.ExpatError, OddItemError):  # a prefix that the root does not declare, or declares oddly
         return nothing
     return reader.found if len(reader.found) == len(items) else nothing
@@ -82,19 +85,22 @@ class _Reader:
         self.attributes: list[dict[str, str]] = []
         self.pieces: list[list[str]] = []
         self.odd = False
-        self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.buffer_text = True
-        self.parser.StartNamespaceDeclHandler = self.declared
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = self.end
-        self.parser.CharacterDataHandler = self.characters
+
+    def parser(self) -> expat.XMLParserType:
+        """A parser that tells this reader; not held by it, or both would stay in memory with all that was read."""
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartNamespaceDeclHandler = self.declared
+        parser.StartElementHandler = self.start
+        parser.EndElementHandler = self.end
+        parser.CharacterDataHandler = self.characters
+        return parser
 
     def declared(self, prefix: str | None, uri: str) -> None:
         """Refuse prefixes that mean something else than usual."""
         usual = CANONICAL.get(prefix or "")
-        if (usual is not None and uri != usual) or (uri in CANONICAL.values() and usual is None):
-            raise OddItemError
-        if prefix is None and uri != ATOM:
+        odd = uri in CANONICAL.values() if usual is None else uri != usual
+        if odd or (prefix is None and uri != ATOM):
             raise OddItemError
 
     def start(self, name: str, attributes: dict[str, str]) -> None:

@@ -18,7 +18,8 @@ from itertools import chain
 from xml.parsers import expat
 
 from aggregator.model import ParsedEntry, ParsedFeed, Unreadable
-from aggregator.parse.bounds import refusal
+from aggregator.parse.bounds import MOST_ENTRIES, refusal, shortened
+from aggregator.parse.encoding import is_utf_8
 from aggregator.parse.feed import parse
 from aggregator.parse.plain_items import read_items
 from aggregator.text.urls import canonical
@@ -59,10 +60,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """A document in pieces: `between` has one more piece than `items`."""
+    """A document in pieces: `between` has one more piece than `items`. They are views of it, no copies."""
 
-    items: tuple[bytes, ...]
-    between: tuple[bytes, ...]
+    items: tuple[memoryview, ...]
+    between: tuple[memoryview, ...]
 
     @property
     def keys(self) -> list[bytes]:
@@ -74,8 +75,8 @@ def parse_unseen(
     body: bytes, seen_keys: bytes, *, content_type: str | None, url: str, now: datetime, max_entries: int
 ) -> Reading:
     """Read a document without the items whose keys are in `seen_keys`. Never raises."""
-    whole = cut(body)
-    if whole is None or len(whole.items) > max_entries:
+    whole = cut(shortened(body), max_entries)
+    if whole is None:
         return Reading(parsed=parse(body, content_type=content_type, url=url, now=now, max_entries=max_entries))
     keys, joined = whole.keys, b"".join(whole.keys)
     known = {seen_keys[place : place + KEY_BYTES] for place in range(0, len(seen_keys), KEY_BYTES)}
@@ -84,7 +85,7 @@ def parse_unseen(
     rest = iter(read)
     kept = (b"" if key in known or next(rest) else item for key, item in zip(keys, whole.items, strict=True))
     shorter = b"".join(chain.from_iterable(zip(whole.between, (*kept, b""), strict=True)))
-    if len(shorter) < len(body):
+    if len(fresh) < len(whole.items) or any(read):
         kind = content_type if body.isascii() else "application/xml; charset=utf-8"
         parsed = parse(shorter, content_type=kind, url=url, now=now, max_entries=max_entries, read=read)
         left = [item for key, item in zip(keys, whole.items, strict=True) if key in known]
@@ -94,26 +95,29 @@ def parse_unseen(
     return Reading(parsed=parsed, keys=joined)
 
 
-def cut(body: bytes) -> Cut | None:
-    """The document's items and what stands between them; None where it is not plain, well-formed RSS 2.0 or Atom."""
+def cut(body: bytes, most: int = MOST_ENTRIES) -> Cut | None:
+    """The document's items and what stands between them.
+
+    None where it is not plain, well-formed RSS 2.0 or Atom, or has more than `most` items.
+    """
     head = _HEAD.match(body)
     if head is None or refusal(body) is not None or any(doubt in body for doubt in _DOUBTFUL):
         return None
     if not _is_plain_text(body) or not _is_sound(body):
         return None
-    items: list[bytes] = []
-    between: list[bytes] = []
-    start, last = -1, 0
+    items: list[memoryview] = []
+    between: list[memoryview] = []
+    view, start, last = memoryview(body), -1, 0
     for part in _PARTS[ROOTS[head[1]]].finditer(body, head.end()):
-        if part["empty"] or (part["start"] and start >= 0):
-            return None  # an item without content, or within another
+        if part["empty"] or (part["start"] and (start >= 0 or len(items) == most)):
+            return None  # an item without content, within another, or one too many
         if part["start"]:
             start = part.start()
         elif part["end"]:
-            between.append(body[last:start])
-            items.append(body[start : part.end()])
+            between.append(view[last:start])
+            items.append(view[start : part.end()])
             start, last = -1, part.end()
-    return Cut(items=tuple(items), between=(*between, body[last:])) if items and start < 0 else None
+    return Cut(items=tuple(items), between=(*between, view[last:])) if items and start < 0 else None
 
 
 def _is_plain_text(body: bytes) -> bool:
@@ -121,11 +125,7 @@ def _is_plain_text(body: bytes) -> bool:
     declared = _ENCODING.match(body.lstrip(b"\xef\xbb\xbf\r\n\t "))
     if declared is not None and declared[1].lower() not in _PLAIN_ENCODINGS:
         return False
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    return is_utf_8(body)
 
 
 def _is_sound(body: bytes) -> bool:
@@ -137,7 +137,7 @@ def _is_sound(body: bytes) -> bool:
     return True
 
 
-def apart(parsed: ParsedFeed, left: list[bytes]) -> bool:
+def apart(parsed: ParsedFeed, left: list[memoryview]) -> bool:
     """Whether no entry has to do with an item that was left out: same id, same address, or neither of its own."""
     if not left:
         return True

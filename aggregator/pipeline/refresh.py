@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator.config import FeedTable
@@ -78,8 +79,9 @@ class Run:
     quiet: list[tuple[FeedPlan, datetime]] = field(default_factory=list)
     saved_at: float = 0.0
     known_book: OutletBook | None = None
-    lane: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held by whoever reads a large document: a parser takes many times its size."""
+    lanes: tuple[Executor, Executor] = field(default_factory=lambda: (ThreadPoolExecutor(1), ThreadPoolExecutor(1)))
+    """A thread that reads small documents and one for large ones: a parser takes many times its document's size, and
+    more threads would be no quicker."""
 
     @property
     def book(self) -> OutletBook:
@@ -258,17 +260,16 @@ async def read(run: Run, feed: Feed, outcome: Outcome, encoding: str | None) -> 
 
     app = run.present
     recoded = outcome.body if encoding is None else in_utf_8(outcome.body, encoding)
-    lane = run.lane if len(recoded) > LARGE else nullcontext()
-    async with lane:
-        return await asyncio.to_thread(
-            parse_unseen,
-            recoded,
-            feed.history.item_keys,
-            content_type=outcome.content_type if encoding is None else "application/xml; charset=utf-8",
-            url=outcome.url,
-            now=app.now,
-            max_entries=app.config.fetch.max_entries,
-        )
+    reading = partial(
+        parse_unseen,
+        recoded,
+        feed.history.item_keys,
+        content_type=outcome.content_type if encoding is None else "application/xml; charset=utf-8",
+        url=outcome.url,
+        now=app.now,
+        max_entries=app.config.fetch.max_entries,
+    )
+    return await asyncio.get_running_loop().run_in_executor(run.lanes[len(recoded) > LARGE], reading)
 
 
 def planned(run: Run, feed: Feed, outcome: Outcome, reading: Reading | None) -> FeedPlan:
