@@ -29,7 +29,7 @@ async def named_floor(world: World) -> None:
     ours.append("http://127.0.0.1:8001/second")
     for url in (FEED, *ours):
         world.site(url, document(rss([1])), interval="1m")
-    await world.live(2 * HOUR)
+    await world.live(HOUR / 2)
     assert 5 * MINUTE <= min(gaps(world.of())) < 6 * MINUTE
     assert MINUTE <= min(gaps(world.of(ours[0]))) < 2 * MINUTE
     at_home = [time for time, url in world.starts if url in ours]

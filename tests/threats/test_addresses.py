@@ -38,7 +38,7 @@ def test_every_spelling_of_an_inner_address_is_refused_in_one_line_and_nothing_i
     """SSRF-01."""
 
     async def play(reader: Reader, server: Server) -> None:
-        reader.fetch = {"allow_private": ()}
+        reader.fetch = {"allow_private": (), "host_delay": "0s"}
         reader.urls = [f"http://{host}:{server.port}/feed" for host in INSIDE]
         server.answers["/feed"] = good(1)
         polled = await reader.poll()
