@@ -73,9 +73,13 @@ async def with_pages(app: App, web: Getter, before: Feed, plan: FeedPlan) -> Fee
     When the run is stopped meanwhile, entries that were not asked for are left out and come again: the document's
     validators are then not kept.
     """
-    wanted = wanted_entries(app, before, plan)
-    if not wanted:
+    excerpts = wanted_entries(app, before, plan)
+    if not excerpts:
         return plan
+    wanted = excerpts[:MOST_PAGES]
+    if beyond := len(excerpts) - len(wanted):
+        notice = f"{beyond} entries keep their excerpts: one poll asks for {MOST_PAGES} pages"
+        plan = replace(plan, detail="; ".join(part for part in (plan.detail, notice) if part))
     pages = await fetched_pages(app, web, wanted)
     left = set() if pages.whole else {entry.guid for entry in wanted} - set(pages.texts)
     feed = plan.feed
@@ -91,8 +95,7 @@ def wanted_entries(app: App, before: Feed, plan: FeedPlan) -> list[Entry]:
     """The entries whose pages are asked for; of a new feed those that count as news."""
     new = plan.new[: app.config.fetch.new_feed_items] if before.last_success is None else plan.new
     changed = [entry for entry in plan.changed if entry.feed_text is None and entry.revisions < MOST_VERSIONS]
-    excerpts = [entry for entry in (*new, *changed) if len(own_text(entry)) < FULL_ALREADY and address_of(entry)]
-    return excerpts[:MOST_PAGES]
+    return [entry for entry in (*new, *changed) if len(own_text(entry)) < FULL_ALREADY and address_of(entry)]
 
 
 def address_of(entry: Entry) -> str | None:

@@ -117,20 +117,6 @@ def test_credentials_and_configured_headers_stay_with_their_own_origin() -> None
     assert [secrets & asked.headers.keys() for asked in other.asked] == [set()]
 
 
-def test_a_step_down_from_https_to_http_is_refused() -> None:
-    async def run() -> Outcome:
-        async with Client(settings()) as client:
-            goal = client._judged("https://paper.example/feed", None)
-            assert not isinstance(goal, FetchFailed)
-            judged = client._judged("http://paper.example/feed", goal)
-            assert isinstance(judged, FetchFailed)
-            return judged
-
-    outcome = asyncio.run(run())
-    assert isinstance(outcome, FetchFailed)
-    assert outcome.kind is FailureKind.REDIRECT
-
-
 # ---------------------------------------------------------------- the guard
 
 

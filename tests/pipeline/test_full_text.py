@@ -13,10 +13,11 @@ import pytest
 
 from aggregator.model import Copy, Entry, Role
 from aggregator.pipeline.app import App
+from aggregator.pipeline.full_text import MOST_PAGES
 from aggregator.pipeline.group import group
 from aggregator.store import entries, grouping
 from tests.dedup.texts import article
-from tests.manners.web import DAY, HOUR, MINUTE, World, document, living, says
+from tests.manners.web import DAY, HOUR, MINUTE, World, document, living, rss, says
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # trafilatura's own dependencies
 
@@ -150,6 +151,20 @@ def test_a_page_is_asked_once_for_each_version_whatever_came_of_it(tmp_path: Pat
         await world.live(2 * DAY)
         assert len(world.of(PAGE)) == 2
         assert {ask["if-none-match"] for ask in world.of(PAGE)} == {None}
+
+    lived(tmp_path, case)
+
+
+def test_pages_beyond_what_one_poll_asks_for_are_counted_in_its_notice(tmp_path: Path) -> None:
+    async def case(world: World) -> None:
+        world.site(RELAY, document(rss([0])), full_text=True)
+        await world.poll()
+        world.sites[RELAY] = document(rss(range(MOST_PAGES + 3)), etag='"2"')
+        world.clock.now += DAY
+        (polled,) = await world.poll()
+        assert polled.new == MOST_PAGES + 2
+        assert polled.detail == "2 entries keep their excerpts: one poll asks for 30 pages"
+        assert len({ask.url for ask in world.asked if "paper.example" in ask.url}) == MOST_PAGES + 2  # robots, item 0
 
     lived(tmp_path, case)
 
