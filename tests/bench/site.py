@@ -219,15 +219,17 @@ def measured(days: int, root: Path) -> tuple[list[Spent], list[Spent]]:
 
 def year(one: Spent) -> float:
     """CPU seconds that the process would take for its share of a year: its first day once, then days like the others."""
-    return one.first + (one.others / one.days * (DAYS / PROCESSES - 1) if one.days else 0.0)
+    return one.first + one.others / one.days * (DAYS / PROCESSES - 1)
 
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Print the figures beside their budgets; 1 when one is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--days", type=int, default=DAYS, help="at least four, so that each process has two")
+    parser.add_argument("--days", type=int, default=DAYS)
     parser.add_argument("--out", type=Path, help="keep the site here")
     chosen = parser.parse_args(list(arguments))
+    if chosen.days < 2 * PROCESSES:
+        parser.error(f"a year cannot be told from fewer than {2 * PROCESSES} days")
     root = chosen.out or Path(tempfile.mkdtemp(prefix="fair-copy-bench-"))
     try:
         parts, added = measured(chosen.days, root)
