@@ -253,7 +253,7 @@ async def read(run: Run, feed: Feed, outcome: Outcome, encoding: str | None) -> 
 
     `encoding` is the one that the config names for the feed.
     """
-    if not isinstance(outcome, Fetched) or body_digest(outcome.body) == feed.body_hash:
+    if not isinstance(outcome, Fetched) or (feed.body_hash and body_digest(outcome.body) == feed.body_hash):
         return None
     from aggregator.parse.encoding import in_utf_8  # noqa: PLC0415
     from aggregator.parse.unseen import parse_unseen  # noqa: PLC0415  (a poll without news needs no feedparser)
