@@ -6,10 +6,12 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from aggregator.model import ParsedFeed, Unreadable
+from aggregator.parse import bounds
 from aggregator.parse.feed import parse
 from tests.parse.support import NOW, read_bytes
 
@@ -89,6 +91,47 @@ def test_a_large_document_that_no_parser_should_see_is_refused_by_name(body: byt
     found = read_bytes(body)
     assert isinstance(found, Unreadable)
     assert reason in found.reason
+
+
+LONG = bounds.LONGEST_TEXT
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a word " * LONG, "a word"),
+        ("x" * LONG * 2, "xxx"),
+        ("é" * LONG, "é"),
+        ("x" * (LONG - 20) + "&amp;" * 100, "x"),
+        ("<![CDATA[" + "<b>bold</b> words " * 200_000 + "]]>", "words"),
+    ],
+    ids=["words", "one word", "letters of two bytes", "references", "section"],
+)
+def test_of_a_text_that_is_far_too_long_the_beginning_is_kept_whole_and_what_follows_is_read(
+    text: str, kept: str
+) -> None:
+    body = rss(f"<item><guid>1</guid><description>{text}</description></item><item><guid>2</guid></item>")
+    shorter = bounds.shortened(body)
+    assert len(shorter) <= LONG + 500
+    assert shorter.endswith(body[-60:])
+    texts = [element.text or "" for element in ET.fromstring(shorter).iter("description")]
+    assert [len(found.encode()) > LONG - 1000 and kept in found[-20:] for found in texts] == [True]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss("<!-- " + "<p> a word " * 300_000 + "--><item/>"),
+        rss("<?note " + "a word " * 300_000 + "?><item/>"),
+        rss("<item><title>a word</title></item>" * 100_000),
+        rss("<item><title>" + "x" * 3_000_000).decode().encode("utf-16"),
+        b'{"items": [{"content_html": "<p>' + b"a word " * 400_000 + b'"}]}',
+        rss("<![CDATA[" + "a word " * 300_000),
+    ],
+    ids=["comment", "instruction", "many short texts", "UTF-16", "JSON", "section without end"],
+)
+def test_whatever_else_is_long_stays_as_it_is(body: bytes) -> None:
+    assert bounds.shortened(body) == body
 
 
 MEASURED = """
