@@ -59,7 +59,7 @@ def score(facts: StoryFacts, *, now: datetime) -> Score:
         ("growth", STANDING + (1.0 - STANDING) * (1.0 - facts.heard)),
         ("recency", 0.5 ** (max(timedelta(0), now - facts.last_at) / HALF_LIFE)),
         ("category", facts.category_weight),
-        ("outlets' weight", facts.outlet_weight),
+        ("outlet weight", facts.outlet_weight),
         ("correction", CORRECTED if facts.corrected else 1.0),
     )
     return Score(value=math.prod(factor for _, factor in parts), parts=parts)

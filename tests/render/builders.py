@@ -251,7 +251,7 @@ def lock_story() -> StoryView:
         standfirst="Inspectors asked three times for the sea lock at Port Averil to be closed. The answers put the "
         "repair off until the summer traffic had passed.",
         continues=StoryReference(id=900, title="Sea lock shuts at noon", language="en", outlets=3, last_at=at(-48)),
-        score_parts=(("voices", 1.61), ("growth", 0.7), ("recency", 0.52)),
+        score=0.59, score_parts=(("voices", 1.61), ("growth", 0.7), ("recency", 0.52)),
     )  # fmt: skip
 
 
