@@ -18,7 +18,7 @@ from aggregator.render.tally import Mark, spot
 from aggregator.render.words import GOOD, Speech, moment_words
 
 NARROW_TICKS = 5
-"""Ticks of the strip, which is half as wide as the timeline: with six, the first, which names its day, touches the next."""
+"""Ticks of the strip, half as wide as the timeline: with six the first, which names its day, touches the next."""
 LINE = 16
 """Pixels between two labels, so that they do not touch."""
 

@@ -145,10 +145,11 @@ def _likeness(name: str, label: str) -> int:
 class OutletBook:
     """All outlets that are known by config or by a feed, and the names they go by. Immutable once built.
 
-    `titles` maps the keys of outlets to the titles of their feeds.
+    `titles` maps the keys of outlets to the titles of their feeds. A channel on a platform that goes by the name of
+    one outlet with a site of its own ("Tidewater Post" beside tidewaterpost.example) is a channel of that house.
     """
 
-    __slots__ = ("_by_place", "_configured", "_labels", "_names", "_shown", "_titles")
+    __slots__ = ("_by_place", "_channels", "_configured", "_labels", "_names", "_shown", "_titles")
 
     def __init__(self, outlets: Iterable[Outlet], titles: Mapping[str, str] | None = None) -> None:
         self._configured = {outlet.name: outlet for outlet in outlets}
@@ -159,19 +160,28 @@ class OutletBook:
         self._shown = {key: short_title(title, key) for key, title in self._titles.items()}
         self._names: dict[str, str | None] = {}
         self._labels: dict[str, str | None] = {}
-        for key in (*self._configured, *(key for key in self._titles if key not in self._configured)):
-            self._learn(key)
+        self._channels: dict[str, str] = {}
+        unlisted = [key for key in self._titles if key not in self._configured]
+        for key in (*self._configured, *sorted(unlisted, key=_is_channel)):  # sites first: they own their names
+            house = self.resolve(self.name_of(key)) if _is_channel(key) else None
+            if house is None or _is_channel(house):
+                self._learn(key)
+            else:
+                self._channels[key] = house
 
     def outlet_of(self, link: str | None, fallback: str, home: str | None = None) -> str:
         """The key of the outlet that a link belongs to; `fallback` where there is no link or it is no web address.
 
         Where the link's platform carries many writers and the link names none of them (`youtube.com/watch`), the one
-        that `home`, the feed's own page there, belongs to.
+        that `home`, the feed's own page there, belongs to. A domain that differs from home's in its suffix only is
+        home's own: outlets shorten links to another one (`post.example` to `post.it`).
         """
         address = shown(link, None) if link else None
         if address is None:
             return fallback
         own = self._listed(address) or _domain_of(address) or fallback
+        if home and own not in self._configured and own not in self._titles and (house := self._house(own, home)):
+            return house
         if own in PLATFORMS and home and (writer := self.outlet_of(home, own)) != own:
             on_it = outlet_domain(home) or ""
             return writer if on_it.startswith(f"{own}/") else own
@@ -197,9 +207,10 @@ class OutletBook:
         return self._shown.get(outlet) or outlet
 
     def owner_of(self, outlet: str) -> str:
-        """The configured owner, else the outlet itself: outlets of one owner are one voice."""
-        configured = self._configured.get(outlet)
-        return (configured.owner if configured else None) or outlet
+        """The configured owner, else the outlet itself, or the one whose channel it is: one owner is one voice."""
+        house = self._channels.get(outlet, outlet)
+        configured = self._configured.get(house)
+        return (configured.owner if configured else None) or house
 
     def priority_of(self, outlet: str) -> int:
         """The configured priority: which printing stands for a piece whose original is unknown; 0 by default."""
@@ -210,6 +221,13 @@ class OutletBook:
         """The configured weight of the outlet's stories; 1.0 by default."""
         configured = self._configured.get(outlet)
         return configured.weight if configured else 1.0
+
+    def _house(self, own: str, home: str) -> str | None:
+        """The outlet of `home` when its domain bears the same label as `own`, under another suffix."""
+        at_home = self.outlet_of(home, "")
+        if at_home in self._configured or not (_registrable(own) and _registrable(at_home)):
+            return None
+        return at_home if _label(own) == _label(at_home) else None
 
     def _listed(self, address: str) -> str | None:
         """The configured outlet that lists the address's host, a domain above it, or the beginning of its path."""
@@ -249,6 +267,12 @@ def _enter(book: dict[str, str | None], names: set[str], key: str) -> None:
     """Note the names; one that two outlets share means neither."""
     for name in names - {""}:
         book[name] = key if book.get(name, key) == key else None
+
+
+def _is_channel(key: str) -> bool:
+    """Whether an outlet's key is a writer's place on a platform."""
+    host, _, writer = key.partition("/")
+    return bool(writer) and host in PLATFORMS
 
 
 def _place(domain: str) -> str:

@@ -160,6 +160,46 @@ def test_a_link_that_names_no_writer_of_its_platform_belongs_to_the_feeds_home_t
     assert book.outlet_of("https://heron.example/1", "x", "https://www.youtube.com/channel/UCabc") == "heron.example"
 
 
+@pytest.mark.parametrize(
+    ("link", "home", "outlet"),
+    [
+        ("https://heron.it/2Ab", "https://edition.heron.com/", "heron.com"),
+        ("https://heron.it/2Ab", None, "heron.it"),
+        ("https://heron.it/2Ab", "https://stork.com/", "heron.it"),
+        ("https://harrow.com/a", "https://harrow.co.uk/", "harrow.com"),  # a feed of its own is read: another house
+        ("http://127.0.0.1:8001/a", "http://127.0.0.1:8002/", "127.0.0.1:8001"),
+        ("https://meridian.it/a", "https://meridian.example/", "meridian.it"),
+    ],
+)
+def test_a_domain_that_differs_in_its_suffix_from_the_feeds_home_is_the_homes(
+    link: str, home: str | None, outlet: str
+) -> None:
+    assert BOOK.outlet_of(link, "x", home) == outlet
+
+
+def test_a_channel_that_bears_the_name_of_one_outlet_belongs_to_its_house() -> None:
+    channel, other = "youtube.com/channel/uc1", "youtube.com/channel/uc2"
+    titles = {
+        channel: "Heron",
+        other: "Films of the marshes",
+        "heron.com": "Heron.com - World",
+        "stork.org": "The Stork",
+    }
+    book = OutletBook([Outlet(name="Stork", domains=("stork.org",), owner="Birds")], titles)
+    assert book.owner_of(channel) == "heron.com"
+    assert book.owner_of(other) == other
+    assert book.resolve("Heron") == "heron.com"
+    assert book.name_of(channel) == "Heron"
+    named = OutletBook([Outlet(name="Stork", domains=("stork.org",), owner="Birds")], {channel: "The Stork"})
+    assert named.owner_of(channel) == "Birds"
+
+
+def test_a_channel_that_shares_its_name_with_two_outlets_stands_for_itself() -> None:
+    channel = "youtube.com/channel/uc1"
+    book = OutletBook([], {channel: "Harrow", "harrow.com": "World", "harrow.co.uk": "Home"})
+    assert book.owner_of(channel) == channel
+
+
 @settings(deadline=None)
 @given(
     st.dictionaries(
