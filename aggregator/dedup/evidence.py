@@ -19,6 +19,7 @@ STAGES: Final = {
     "text": "the texts agree",
     "excerpt": "one text is contained in the other",
     "round-up": "it quotes several pieces and joins none",
+    "standing": "its outlet prints this text regularly, above one thing after another",
 }
 
 

@@ -251,6 +251,10 @@ class Memory(Documents):
         numbers = (number for piece in pieces for number in self.members(piece))
         return sum(self._outlets[number - self._base] == outlet for number in numbers)
 
+    def printed_first(self, pieces: Iterable[int]) -> float:
+        """When the first document of the pieces came, in seconds since 1970."""
+        return min(self._times[number - self._base] for piece in pieces for number in self.members(piece))
+
     def bound(self, pieces: Iterable[int], most: int | None = None) -> list[Known]:
         """The members that joined by their text, in arrival order, the first `most` of them."""
         numbers = sorted(number for piece in pieces for number in self.members(piece))

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.config import Dedup
 from aggregator.dedup.matcher import Matcher
-from aggregator.dedup.records import Placement
-from tests.dedup.texts import FOOTER, article, document, edited, opening, pieces, place, words
+from aggregator.dedup.records import Document, Placement
+from tests.dedup.texts import AT, FOOTER, article, document, edited, opening, pieces, place, words
 
 # ---------------------------------------------------------------- the same text
 
@@ -61,6 +63,31 @@ def test_a_summary_of_two_dozen_words_is_known_again() -> None:
 def test_chinese_copies_are_found_without_spaces() -> None:
     text = "港口管理局昨天宣布由于风暴来临所有渡轮将停运三天居民需要提前安排行程学校也会关闭直到星期四早上八点恢复"
     assert pieces(place(text, f"本报讯{text}", text[::-1])) == [0, 0, 2]
+
+
+def printed_every(gap: timedelta, times: int, outlet: str = "a.example") -> list[Document]:
+    return [document(key, opening(article(1), 24), outlet, at=AT + key * gap) for key in range(times)]
+
+
+def test_a_line_that_its_outlet_prints_day_after_day_is_no_piece_that_is_printed_again() -> None:
+    placements = place(*printed_every(timedelta(hours=12), 6))
+    assert pieces(placements) == [0, 0, 0, 3, 4, 5]
+    assert [each.stage for each in placements][3:] == ["standing", "standing", "new"], "boilerplate by then"
+
+
+def test_versions_that_come_within_hours_are_one_piece_however_many() -> None:
+    assert pieces(place(*printed_every(timedelta(hours=2), 8))) == [0] * 8
+
+
+def test_a_copy_of_a_standing_line_joins_it_and_ties_nothing_together() -> None:
+    *_, copy = place(*printed_every(timedelta(hours=12), 4), document(4, opening(article(1), 24), at=AT))
+    assert (copy.piece, copy.absorbs) == (0, ())
+
+
+def test_a_text_that_many_print_stays_one_piece_though_one_outlet_prints_it_again_and_again() -> None:
+    others = [document(key, opening(article(1), 24), at=AT) for key in range(4)]
+    again = [each._replace(key=each.key + 4) for each in printed_every(timedelta(hours=12), 5)]
+    assert pieces(place(*others, *again))[:8] == [0] * 8
 
 
 # ---------------------------------------------------------------- parts
