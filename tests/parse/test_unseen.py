@@ -95,7 +95,7 @@ def test_ends_of_items_in_cdata_and_comments_are_no_ends() -> None:
     odd = item("board", text="<![CDATA[</item><item>]]> and <!-- </item> -->")
     pieces = cut(rss(odd, item("crane")))
     assert pieces is not None
-    assert pieces.items == (odd.encode(), item("crane").encode())
+    assert tuple(map(bytes, pieces.items)) == (odd.encode(), item("crane").encode())
 
 
 def test_more_items_than_are_kept_are_read_whole() -> None:
