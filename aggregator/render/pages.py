@@ -14,10 +14,13 @@ from aggregator.render.difference import Difference, compare
 from aggregator.render.foreign import tidy
 from aggregator.render.localised import DAY, Interface
 from aggregator.render.records import Ailment, FeedState, OutletRow, SitePages
+from aggregator.render.templates import safe_link
 from aggregator.render.words import Speech, is_alarming
 
 MOST_DIFFERENCES = 40
 """Word differences on one page: each costs up to 0.1 s and some kilobytes."""
+MOST_ENCLOSURES = 12
+"""Addresses on a piece's page; its outlet's own page has them all."""
 MATRIX_LIMIT = 40
 """Outlets in the matrix; beyond, its cells are too small to point at."""
 
@@ -68,6 +71,15 @@ def changed(piece: PieceView) -> tuple[Changed, ...]:
     shown = piece.copies[:MOST_DIFFERENCES]
     first = next((copy for copy in shown if is_alarming(copy) and copy.text), shown[0] if shown else None)
     return tuple(Changed(copy=copy, difference=difference(piece, copy), open=copy is first) for copy in shown)
+
+
+def enclosures(piece: PieceView) -> dict[str | None, list[str]]:
+    """The addresses that came with the piece, by their type: one picture often comes in a dozen sizes."""
+    found: dict[str | None, list[str]] = {}
+    for address, kind in piece.enclosures[:MOST_ENCLOSURES]:
+        if safe_link(address):
+            found.setdefault(kind, []).append(address)
+    return found
 
 
 def difference(piece: PieceView, copy: CopyView) -> Difference | None:

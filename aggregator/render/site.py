@@ -176,6 +176,7 @@ def piece_page(press: Press, story: StoryView, piece: PieceView) -> tuple[str, b
         near=press.speech.interface.local(piece.at).date(),
         sentences=verdict(press.speech, piece),
         changes=prepare.changed(piece),
+        enclosures=prepare.enclosures(piece).items(),
         copies_evidence=[(copy.outlet, copy.evidence) for copy in piece.copies],
         doubted=any(disbelieved(copy) for copy in piece.copies),
         short_words=SHORT,

@@ -348,6 +348,17 @@ def test_an_untitled_piece_has_words_for_its_link() -> None:
     assert b"(untitled)" in found["index.html"]
 
 
+def test_a_picture_in_several_sizes_is_one_line_and_the_rest_folded() -> None:
+    sizes = [(f"https://cdn.example/{width}.jpg", "image/jpeg") for width in (90, 300, 600)]
+    sound = ("https://cdn.example/talk.mp3", "audio/mpeg")
+    held = piece(1, enclosures=(*sizes, sound, ("javascript:alert(1)", "image/jpeg")))
+    page = render_site(pages(story(1, held)), site=BERLIN, names=name_of)["piece/1.html"].decode()
+    assert page.count("image/jpeg") == 1
+    assert "<summary>2 more</summary>" in page
+    assert all(f'href="{address}"' in page for address, _ in (*sizes, sound))
+    assert "javascript:" not in page
+
+
 def test_foreign_words_state_their_language_and_direction(files: dict[str, bytes]) -> None:
     front = files["index.html"].decode()
     assert '<bdi lang="de">Schleuse Averil' in front
