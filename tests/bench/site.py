@@ -2,9 +2,9 @@
 
 Only rendering and writing are timed, in CPU seconds of each process: making up the records is not the site's work, and
 what else runs on the machine neither. `--days` shortens the year; its figures are then extrapolated from what each
-process did after its first day, on which templates are compiled and locales read. Making files costs up to six times as
-much on a file system that has just freed many, since ext4 passes over inodes freed within minutes: leave a while between
-two runs, or let `--out` lie elsewhere.
+process did after its first day, on which templates are compiled and locales read. Making files cost three
+to eight times as much right after many had been deleted: leave a while between two runs, or let `--out` lie elsewhere.
+What `digest --all` does beside, gathering from the store, is not in these figures.
 """
 
 from __future__ import annotations

@@ -211,7 +211,6 @@ def test_bytes_that_are_no_text_cost_themselves_alone(tmp_path: Path) -> None:
 
 # ---------------------------------------------------------------- size
 
-BIG = "30MB"
 WORDS = "The harbour board met on Monday and heard what the crane drivers had to say. "
 
 
