@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-GROWTH = 8
-"""Arrays grow by one part in so many: an eighth of the memory unused at most, each number copied eight times."""
+GROWTH = 16
+"""Arrays grow by one part in so many: a sixteenth of the memory unused at most, each number copied sixteen times."""
 LARGE = 1 << 25
 """Bytes from which they double: room of that size is no memory before it is written to (the C library maps it from
 the system), and copying the arrays of 100,000 pieces takes up to a second."""
