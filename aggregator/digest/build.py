@@ -69,7 +69,10 @@ def story_view(
     category_of: Callable[[int], str | None],
     judgement: Judgement,
 ) -> StoryView | None:
-    """One story as it stands at the window's end; None when none of its entries is kept any more."""
+    """One story as it stands at the window's end, its first words left to `views.told`.
+
+    None when none of its entries is kept any more.
+    """
     pieces = [piece_view(stored.pieces[key], stored) for key in story.pieces if known(key, stored)]
     if not pieces:
         return None
@@ -82,7 +85,7 @@ def story_view(
         id=story.id,
         title=ordered[0].title,
         language=ordered[0].language,
-        standfirst=ordered[0].standfirst,
+        standfirst="",
         category=category_of(ordered[0].entry_id),
         change=kind,
         outlets_before=shown.outlets if shown else 0,

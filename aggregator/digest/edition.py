@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -102,7 +103,6 @@ class PieceView:
     claimed: datetime | None
     first_seen: datetime
     at: datetime
-    standfirst: str
     text: str
     credit: Credit | None
     """The credit in the leading printing itself: names an outlet that we do not follow, or is None."""
@@ -209,6 +209,22 @@ class Edition:
     troubles: tuple[FeedTrouble, ...]
     previous: date | None = None
     next_at: datetime | None = None
+
+
+def with_views(edition: Edition, views: Mapping[int, StoryView]) -> Edition:
+    """The edition with these stories in the places of what stood there under their ids."""
+
+    def placed(stories: tuple[StoryView, ...]) -> tuple[StoryView, ...]:
+        return tuple(views.get(story.id, story) for story in stories)
+
+    return replace(
+        edition,
+        leads=placed(edition.leads),
+        sections=tuple(replace(section, stories=placed(section.stories)) for section in edition.sections),
+        briefs=placed(edition.briefs),
+        unchanged=placed(edition.unchanged),
+        stories=placed(edition.stories),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -14,7 +14,7 @@ from aggregator.digest.build import Judgement, Window, category_weight, linked, 
 from aggregator.digest.continuity import ShownBefore
 from aggregator.digest.edition import PieceView, StoryView
 from aggregator.digest.floods import archive_of_new_feeds
-from aggregator.digest.views import Stored, heard
+from aggregator.digest.views import Recurring, Stored, heard, told
 from aggregator.model import Entry, Piece, Revision, Story
 from aggregator.pipeline.app import App
 from aggregator.store import editions, entries, feeds, grouping, windows
@@ -38,13 +38,19 @@ ROUND_UP = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """Every story that an edition shows or names, as it stands at the window's end."""
+    """Every story that an edition may show or name, as it stands at the window's end."""
 
     views: Mapping[int, StoryView]
+    """Enough to rank and choose by; what pages show besides comes from `told`."""
     moved: frozenset[int]
     """Stories that gained a printing, or an edit of one, within the window."""
     last: frozenset[int]
     """Stories that the last edition showed, by their present ids."""
+    recurring: Recurring
+
+    def told(self, keys: Iterable[int]) -> dict[int, StoryView]:
+        """Those of these stories that are at hand, as pages show them."""
+        return {key: told(self.views[key], self.recurring) for key in keys if key in self.views}
 
 
 def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook) -> Material:
@@ -64,6 +70,7 @@ def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook
         views={key: replace(view, editions=days[key]) for key, view in views.items()},
         moved=moved,
         last=frozenset(stories) & last,
+        recurring=recurring(app),
     )
 
 
@@ -135,7 +142,6 @@ def read(app: App, stories: Iterable[Story], end: datetime, book: OutletBook) ->
         book=book,
         round_ups=frozenset(key for piece in pieces.values() for key in piece.quoted_in),
         archive=archive(app, tuple(found.values())),
-        boilerplate=recurring(app),
     )
 
 
@@ -156,7 +162,7 @@ def archive(app: App, found: Sequence[Entry]) -> frozenset[int]:
     return archive_of_new_feeds(found, seen_before, news=app.config.fetch.new_feed_items)
 
 
-def recurring(app: App) -> Callable[[str, str], tuple[str, ...]]:
+def recurring(app: App) -> Recurring:
     """Tells an outlet's boilerplate paragraphs, from what grouping learnt."""
     matcher = Matcher(app.config.dedup)
     matcher.restore((), grouping.boilerplate(app.database))
@@ -167,6 +173,8 @@ def judge(app: App, book: OutletBook, window: Window, rarity: Rarity) -> Judgeme
     """How stories rank and which piece leads, with the config's weights and priorities."""
 
     def lead(pieces: Sequence[PieceView]) -> int:
+        if len(pieces) == 1:
+            return pieces[0].id
         central = centrality(pieces, rarity, book.owner_of)
         return choose_lead([candidate(piece, book, central[piece.id]) for piece in pieces]).piece
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from aggregator.config import Digest
 from aggregator.digest.build import Window, choose
-from aggregator.digest.edition import Change, Counts, Edition, EditionSummary, FeedTrouble, StoryView
+from aggregator.digest.edition import Change, Counts, Edition, EditionSummary, FeedTrouble, StoryView, with_views
 from aggregator.digest.quotations import stories_of
 from aggregator.digest.schedule import moment, next_due
 from aggregator.errors import UsageError
@@ -49,8 +49,10 @@ def publish(app: App, digest: Digest, day: date, *, output: Path | None = None, 
     book = outlet_book(app)
     root = output or Path(app.config.site.output)
     material = gather(app, digest, day, window, book)
-    edition = compose(app, digest, day, window, material)
-    files = render_site(pages(app, edition, material, root, book), site=app.config.site, names=book.name_of)
+    drafted = compose(app, digest, day, window, material)
+    shown = material.told(to_write(drafted, material, root))
+    edition = with_views(drafted, shown)
+    files = render_site(pages(app, edition, shown, root, book), site=app.config.site, names=book.name_of)
     messages = letters(app, digest, edition, book) if mail else ()
     written = write_site(root, files if is_newest(app, edition) else without_standing_stories(root, files))
     editions.save_edition(app.database, record(edition, rows(edition, book.name_of)), messages, now=app.now)
@@ -125,9 +127,9 @@ def trouble(feed: Feed) -> FeedTrouble:
     return FeedTrouble(title=feed.title or feed.url, url=feed.url, reason=reason, since=feed.last_success)
 
 
-def pages(app: App, edition: Edition, material: Material, root: Path, book: OutletBook) -> SitePages:
-    """All that one rendering of the site shows."""
-    stories = tuple(dated(view, edition) for view in to_write(edition, material, root))
+def pages(app: App, edition: Edition, shown: Mapping[int, StoryView], root: Path, book: OutletBook) -> SitePages:
+    """All that one rendering of the site shows: the edition, and the pages of these stories."""
+    stories = tuple(dated(view, edition) for view in shown.values())
     written = {piece.id for view in stories for piece in view.pieces}
 
     def has_page(piece: int) -> bool:
@@ -162,8 +164,8 @@ def findable(app: App, edition: Edition) -> tuple[tuple[date, tuple[Row, ...]], 
     )
 
 
-def to_write(edition: Edition, material: Material, root: Path) -> tuple[StoryView, ...]:
-    """The stories whose pages are written: those named, those that moved and have a page, and what they link to.
+def to_write(edition: Edition, material: Material, root: Path) -> list[int]:
+    """The stories whose pages are written, ascending: those named, those that moved and have one, what they link to.
 
     A page that stands and whose story did not move is left alone: with a fortnight of a few hundred stories a day,
     most of the time of an edition went into pages that came out as they were.
@@ -181,7 +183,7 @@ def to_write(edition: Edition, material: Material, root: Path) -> tuple[StoryVie
         linked = (*(other.id for other in view.see_also), *([view.continues.id] if view.continues else []), *round_ups)
         waiting += [other for other in linked if not (root / story_path(other)).exists()]
         waiting += [other for other in quoted if key in material.moved or not (root / story_path(other)).exists()]
-    return tuple(material.views[key] for key in sorted(written))
+    return sorted(written)
 
 
 def dated(view: StoryView, edition: Edition) -> StoryView:

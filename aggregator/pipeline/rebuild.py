@@ -29,7 +29,7 @@ from aggregator.pipeline.feed_states import feed_states
 from aggregator.pipeline.material import gather, links
 from aggregator.pipeline.network import networks
 from aggregator.pipeline.publish import dated, findable
-from aggregator.pipeline.recorded import recorded
+from aggregator.pipeline.recorded import Present, recorded
 from aggregator.render.files import lay_aside, put, unfinished
 from aggregator.render.paths import piece_path
 from aggregator.render.records import Share, SitePages
@@ -209,19 +209,21 @@ def part_pages(app: App, part: Part, root: Path, book: OutletBook) -> SitePages:
     digest = next(digest for digest in app.config.digests if digest.name == part.record.name)
     window = Window(start=part.record.start, end=part.record.end)
     material = gather(app, digest, part.record.day, window, book)
+    named = Present(material.views).all(named_by(part.record))
+    views = material.told({*(view.id for view in named), *part.share.stories})
     edition = recorded(
         part.record,
-        material.views,
+        views,
         title=digest.title or app.config.site.title,
         feeds=len(feeds.all_feeds(app.database)),
         previous=part.previous,
         next_at=None if digest.cron else next_due(window.end, digest.time, app.config.site.zone),
     )
-    mine = sorted(part.share.stories & material.views.keys())
+    mine = sorted(part.share.stories & views.keys())
     common = part.share.common
     return SitePages(
         edition=edition,
-        stories=tuple(dated(material.views[key], edition) for key in mine),
+        stories=tuple(dated(views[key], edition) for key in mine),
         summaries=summaries(app) if common or part.share.newest else (),
         networks=networks(app, edition.end, book, has_page=cards(app, part, root)) if common else (),
         main_digest=app.config.digests[0].name,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import islice
 
 from aggregator.text.labels import is_label
 
@@ -24,8 +25,8 @@ _DROPPED_MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u0640]"
 )
-_RUN = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}\u200c\u200d])+")
-_UNIT = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}\u200c\u200d'’])+")
+_RUN = re.compile(rf"[{_UNSPACED}]+|(?:[^\W_{_UNSPACED}]++|[{_MARKS}\u200c\u200d]++)++")
+_UNIT = re.compile(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]++|[{_MARKS}\u200c\u200d'’]++)++")
 _STARTS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _SENTENCE_END = re.compile(r"(?<=[^\W_A-Z][^\W_][^\W_])[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？।؟۔]+[」』”’）]*")
 
@@ -119,7 +120,7 @@ def words(text: str) -> list[str]:
 
 def count_words(text: str) -> int:
     """The number of words; characters count each in scripts without spaces."""
-    return sum(1 for _ in _UNIT.finditer(text))
+    return len(_UNIT.findall(text))
 
 
 def first_words(text: str, count: int) -> str:
@@ -127,8 +128,11 @@ def first_words(text: str, count: int) -> str:
 
     Characters count as words in scripts without spaces.
     """
-    line = " ".join(text.split())
-    ends = [match.end() for match, _ in zip(_UNIT.finditer(line), range(count + 1), strict=False)]
+    line = " ".join(text.split(None, 2 * count)[: 2 * count])  # a dash between spaces is no word: so twice as many
+    ends = _ends(line, count + 1)
+    if len(ends) <= count:
+        line = " ".join(text.split())
+        ends = _ends(line, count + 1)
     if len(ends) <= count:
         return line
     if count < 1:
@@ -140,6 +144,11 @@ def first_words(text: str, count: int) -> str:
     if sentences:
         return f"{line[: sentences[-1]]} …"
     return f"{line[:cut]}…"
+
+
+def _ends(line: str, count: int) -> list[int]:
+    """Where the first `count` words end."""
+    return [match.end() for match in islice(_UNIT.finditer(line), count)]
 
 
 def standfirst(text: str, title: str, limit: int = 45) -> str:

@@ -74,8 +74,8 @@ def one_story(dice: random.Random, key: int, at: datetime) -> StoryView:
             for n in range(copied if number == 0 else 0)
         )  # fmt: skip
         parts.append(piece(key * 10 + number, f"outlet{outlets[number]}.example", title=sentence(dice, 10), at=at, first_seen=at,
-                           claimed=at, text=texts, standfirst=sentence(dice, 30), copies=copies))  # fmt: skip
-    return story(key, *parts, title=parts[0].title, standfirst=parts[0].standfirst,
+                           claimed=at, text=texts, copies=copies))  # fmt: skip
+    return story(key, *parts, title=parts[0].title, standfirst=sentence(dice, 30),
                  category=dice.choice(("Public life", "Science", "Arts", "Sport", "Money")))  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def hostile_site() -> SitePages:
         )
         first = piece(
             number, bad or "empty", title=bad, link=link, authors=(bad,), tags=(bad,), enclosures=((link, bad),), text=f"{bad}\nWords.",
-            standfirst=bad, language=bad[:3] or None, copies=(reprint,), revisions=versions, evidence=((bad, bad),), boilerplate=(bad,),
+            language=bad[:3] or None, copies=(reprint,), revisions=versions, evidence=((bad, bad),), boilerplate=(bad,),
         )  # fmt: skip
         stories.append(
             story(

@@ -123,7 +123,6 @@ def piece(key: int = 1, outlet: str = "quaydispatch.example", **named: Any) -> P
         "claimed": NOON,
         "first_seen": NOON,
         "at": NOON,
-        "standfirst": "Inspectors asked three times for the sea lock to be closed.",
         "text": TEXT,
         "credit": None,
     }
@@ -139,7 +138,7 @@ def story(key: int = 1, *pieces: PieceView, **named: Any) -> StoryView:
         "id": key,
         "title": parts[0].title,
         "language": parts[0].language,
-        "standfirst": parts[0].standfirst,
+        "standfirst": "Inspectors asked three times for the sea lock to be closed.",
         "category": "Public life",
         "change": Change.NEW,
         "outlets_before": 0,
@@ -276,9 +275,9 @@ def full_site() -> SitePages:
                   "machine-readable form, every contamination reading it has withheld since the reservoir was refilled"),
                   standfirst="The board may appeal, but not delay: the order takes effect at once.")  # fmt: skip
     arabic = story(50, piece(50, "mirror.example", at=at(8), language="ar",
-                   title="ميناء أفيريل يعيد فتح الرصيف الشرقي بعد إغلاق دام ثلاثة أسابيع",
-                   standfirst="قالت إدارة الميناء إن أول سفينة سترسو صباح الجمعة، وإن رافعة واحدة لا تزال خارج الخدمة."),
-                   piece(51, "harbourcourier.example", title="East quay reopens three weeks late", at=at(10)))  # fmt: skip
+                   title="ميناء أفيريل يعيد فتح الرصيف الشرقي بعد إغلاق دام ثلاثة أسابيع"),
+                   piece(51, "harbourcourier.example", title="East quay reopens three weeks late", at=at(10)),
+                   standfirst="قالت إدارة الميناء إن أول سفينة سترسو صباح الجمعة، وإن رافعة واحدة لا تزال خارج الخدمة.")  # fmt: skip
     bank = story(60, piece(60, "capitalledger.example", at=at(-28), title="Savings bank outage reached 410,000 customers"),
                  piece(61, "signalstream.example", at=at(-4), title="The update that logged a bank out of itself"),
                  change=Change.CORRECTED, corrected_at=at(15.2),

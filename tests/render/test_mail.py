@@ -121,8 +121,8 @@ def test_a_site_without_an_address_has_a_mail_without_links() -> None:
 def giant(count: int, words: int = 60) -> Edition:
     standfirst = " ".join(["längeres"] * words)
     stories = tuple(
-        story(number, piece(number, title=f"Überschrift {number} " + "wort " * 20, standfirst=standfirst,
-                            copies=(copy(10_000 + number),)))
+        story(number, piece(number, title=f"Überschrift {number} " + "wort " * 20, copies=(copy(10_000 + number),)),
+              standfirst=standfirst)
         for number in range(1, count)
     )  # fmt: skip
     return edition(*stories, leads=stories, briefs=())
@@ -144,7 +144,7 @@ def test_an_edition_that_fits_is_not_cut(whole: bytes) -> None:
 
 def test_text_that_is_no_latin_travels_in_the_shorter_encoding() -> None:
     arabic = edition(
-        story(1, piece(1, title="ميناء أفيريل يعيد فتح الرصيف " * 8, standfirst="قالت إدارة الميناء " * 25))
+        story(1, piece(1, title="ميناء أفيريل يعيد فتح الرصيف " * 8), standfirst="قالت إدارة الميناء " * 25)
     )
     text, _ = opened(rendered(arabic)).iter_parts()
     assert text["Content-Transfer-Encoding"] == "base64"
