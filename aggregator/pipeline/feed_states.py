@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -12,7 +11,6 @@ from aggregator.model import Feed
 from aggregator.pipeline.app import App
 from aggregator.render.records import Ailment, FeedState
 from aggregator.store import feeds, windows
-from aggregator.store.windows import Printing
 
 MEMORY = timedelta(days=90)
 """How far back a feed's rhythm is learnt: a weekly feed then has a dozen arrivals."""
@@ -31,7 +29,7 @@ AHEAD = timedelta(hours=1)
 def feed_states(app: App, end: datetime) -> tuple[FeedState, ...]:
     """Every feed that is not as it should be, the worst first, once for each thing that is odd about it."""
     arrived = windows.arrivals(app.database, end - MEMORY)
-    odd = odd_dates(windows.printings(app.database, end - ODD_DATES, end))
+    odd = windows.misdated(app.database, end - ODD_DATES, end, ahead=AHEAD, unbelievable=UNBELIEVABLE)
     configured = feeds.configured_urls(app.database)
     found = [
         state
@@ -42,16 +40,6 @@ def feed_states(app: App, end: datetime) -> tuple[FeedState, ...]:
     ]
     order = list(Ailment)
     return tuple(sorted(found, key=lambda state: (order.index(state.ailment), state.title, state.url)))
-
-
-def odd_dates(printings: Iterable[Printing]) -> Counter[int]:
-    """Feed to its entries whose claimed time cannot be true."""
-    return Counter(
-        printing.feed
-        for printing in printings
-        if UNBELIEVABLE & set(printing.alarms)
-        or (printing.published is not None and printing.published > printing.first_seen + AHEAD)
-    )
 
 
 def rhythm(arrived: Sequence[datetime]) -> timedelta | None:

@@ -1,7 +1,7 @@
 """Who republishes whom, from the printings of a period: rows of outlets, pairs of them, and their latest printings.
 
-The counting is pure; only `networks` reads the store: every printing of the usual period, of a longer one only what
-copies or is copied, since a year has a hundred thousand others.
+The counting is pure; only `networks` reads the store: what copies or is copied, and each outlet's latest texts in the
+usual period. A month has ten thousands of others, a year hundreds.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ class Copied:
 def networks(app: App, end: datetime, book: OutletBook, *, has_page: Callable[[int], bool]) -> tuple[Network, ...]:
     """The network of each period before `end`; `has_page` tells whether a piece's page stands or is being written."""
     usual, longest = (end - timedelta(days=days) for days in (PERIODS[0], max(PERIODS)))
-    held, older = windows.printings(app.database, usual, end), windows.traded(app.database, longest, usual)
-    both = (*older, *held)
+    own = windows.newest_texts(app.database, usual, end, most=LATEST, unbelievable=UNBELIEVABLE)
+    held = {printing.entry: printing for printing in (*windows.traded(app.database, longest, end), *own)}
+    both = tuple(held.values())
     return tuple(
         network(both, days, end, book, has_page if days == PERIODS[0] else None,
                 windows.printed(app.database, end - timedelta(days=days), end))

@@ -5,12 +5,13 @@ Read-only; times are compared with when we saw things, never with what outlets c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, union
+from sqlalchemy import ColumnElement, Select, Text, case, func, or_, select, type_coerce, union
 
 from aggregator.store.database import Database
 from aggregator.store.editions import EditionStory
@@ -92,6 +93,48 @@ def traded(db: Database, start: datetime, end: datetime) -> tuple[Printing, ...]
     """The printings first seen in the period that copy another, and those that are copied, by entry."""
     sources = select(copies.c.of).where(copies.c.of.is_not(None))
     return _printings(db, _within(start, end) & (copies.c.of.is_not(None) | copies.c.entry_id.in_(sources)))
+
+
+def newest_texts(
+    db: Database, start: datetime, end: datetime, *, most: int, unbelievable: Collection[str]
+) -> tuple[Printing, ...]:
+    """Of each outlet the `most` latest printings of the period that copy nothing, by entry.
+
+    The latest by their believed times: the claim where it is the earlier one and no alarm of `unbelievable` is raised.
+    """
+    claimed, seen = entries.c.published, entries.c.first_seen
+    at = case((claimed.is_(None) | _alarmed(unbelievable), seen), (claimed < seen, claimed), else_=seen)
+    place = func.row_number().over(partition_by=entries.c.outlet, order_by=(at.desc(), entries.c.id.desc()))
+    ranked = (
+        select(copies.c.entry_id, place.label("place"))
+        .join(entries, entries.c.id == copies.c.entry_id)
+        .where(_within(start, end), copies.c.of.is_(None))
+        .subquery()
+    )
+    return _printings(db, copies.c.entry_id.in_(select(ranked.c.entry_id).where(ranked.c.place <= most)))
+
+
+def misdated(
+    db: Database, start: datetime, end: datetime, *, ahead: timedelta, unbelievable: Collection[str]
+) -> Counter[int]:
+    """Feed to its printings of the period that claim a time later than our first sight by `ahead`, or raise an alarm.
+
+    The databases reckon with times in ways of their own, so that the claims are compared here: few lie ahead at all.
+    """
+    fields = (entries.c.feed_id, entries.c.published, entries.c.first_seen, _alarmed(unbelievable).label("alarmed"))
+    wanted = (
+        select(*fields)
+        .join(copies, copies.c.entry_id == entries.c.id)
+        .where(_within(start, end), _alarmed(unbelievable) | (entries.c.published > entries.c.first_seen))
+    )
+    with db.reading() as connection:
+        rows = connection.execute(wanted).all()
+    return Counter(row.feed_id for row in rows if row.alarmed or row.published > row.first_seen + ahead)
+
+
+def _alarmed(names: Collection[str]) -> ColumnElement[bool]:
+    """Whether any of these alarms is raised."""
+    return or_(*(type_coerce(copies.c.alarms, Text).contains(f'"{name}"') for name in sorted(names)))
 
 
 def printed(db: Database, start: datetime, end: datetime) -> dict[str, int]:

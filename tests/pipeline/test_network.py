@@ -12,7 +12,7 @@ import pytest
 
 from aggregator.config import Outlet
 from aggregator.model import Feed
-from aggregator.pipeline.feed_states import ailments, odd_dates, rhythm
+from aggregator.pipeline.feed_states import ailments, rhythm
 from aggregator.pipeline.network import network
 from aggregator.render.records import Ailment, Network, Trade
 from aggregator.store.windows import Printing
@@ -150,9 +150,3 @@ def test_one_feed_may_have_several_ailments() -> None:
 def test_too_few_arrivals_make_no_rhythm() -> None:
     assert rhythm(DAILY[:5]) is None
     assert rhythm(DAILY) == timedelta(days=1)
-
-
-def test_times_ahead_of_our_sight_and_times_under_alarm_are_odd() -> None:
-    ahead = printing(1, "A", published=NOON + timedelta(hours=3))
-    doubted = printing(2, "A", alarms=("claimed-in-future",))
-    assert odd_dates((ahead, doubted, printing(3, "A"), printing(4, "A", published=None))) == {1: 2}
