@@ -36,7 +36,20 @@ _IGNORED_CHARACTERS: Final = "\u00ad\u034f\u061c\u0640\u180e\u200b\u200c\u200d\u
 """Soft hyphen, joiners, direction marks, the Arabic stretcher: seen by nobody, inserted by every second system."""
 _LONG_WAY: Final = 0xFFFF
 """Stands for a character that cannot be folded alone; no letter has this code."""
-_ASCII_FOLD: Final = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 0 for code in range(256))
+_NOT_ALONE: Final = 0xFF
+"""The same among the first 256; the one letter that has this code goes the long way too."""
+
+
+def _folded_narrow(code: int) -> int:
+    """What one of the first 256 characters folds to by itself, if that is one of them."""
+    folded = unicodedata.normalize("NFKC", chr(code)).casefold()
+    if len(folded) > 1 or folded in _IGNORED_CHARACTERS or ord(folded) >= _NOT_ALONE:
+        return _NOT_ALONE
+    return ord(folded) if folded.isalnum() else _SEPARATOR
+
+
+NARROW: Final = bytes(map(_folded_narrow, range(256)))
+"""What each of the first 256 characters folds to."""
 
 
 class Folded(NamedTuple):
@@ -46,18 +59,41 @@ class Folded(NamedTuple):
     spaceless: bool
 
 
-def fold(text: str) -> Folded:
-    """The folded codes of a text. Same for what NFKC and case folding make the same."""
+def unescaped(text: str) -> str:
+    """The text without markup entities, as much of it as is looked at."""
     for _ in range(MAX_UNESCAPES):
         if "&" not in text:
             break
         text = html.unescape(text)
-    text = text[:MAX_CHARACTERS]
+    return text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS]
+
+
+def narrow(text: str) -> bytes | None:
+    """An unescaped text in one byte a character, of which `NARROW` makes its codes; None where that is not all."""
     if text.isascii():
-        return Folded(np.frombuffer(text.encode().translate(_ASCII_FOLD), np.uint8), spaceless=False)
+        return text.encode()
+    try:
+        folded = text.encode("latin-1").translate(NARROW)
+    except UnicodeEncodeError:
+        return None
+    return None if _NOT_ALONE in folded else folded
+
+
+def fold(text: str) -> Folded:
+    """The folded codes of a text. Same for what NFKC and case folding make the same."""
+    text = unescaped(text)
+    packed = narrow(text)
+    return wide(text) if packed is None else Folded(np.frombuffer(packed.translate(NARROW), np.uint8), spaceless=False)
+
+
+def wide(text: str) -> Folded:
+    """The folded codes of an unescaped text of any characters, in one byte each where that is enough."""
     folded = _fold_table().take(np.frombuffer(text.encode("utf-16-le", "replace"), np.uint16))
-    highest = int(folded.max())
-    return fold_at_length(text) if highest == _LONG_WAY else Folded(folded, spaceless=highest >= FIRST_WITHOUT_SPACES)
+    highest = int(folded.max(initial=0))
+    if highest == _LONG_WAY:
+        return fold_at_length(text)
+    codes = folded.astype(np.uint8) if highest < _NOT_ALONE else folded
+    return Folded(codes, spaceless=highest >= FIRST_WITHOUT_SPACES)
 
 
 def spaceless(codes: Codes) -> npt.NDArray[np.bool_]:

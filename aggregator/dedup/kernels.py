@@ -167,20 +167,45 @@ def flagged(values: Any, flags: Any, factor: Any, shift: Any, found: Any) -> int
 
 
 def words(
-    codes: Any, powers: Any, beginning: int, starts: Any, tokens: Any, beginnings: Any
+    codes: Any, folded: Any, ends: Any, powers: Any, inverses: Any, beginning: int, mixing: Any, made: Any
 ) -> int:  # pragma: no cover
-    """Where the words between zeros start, their hashes, those of their first codes; returns how many there are."""
-    count, length, value = 0, 0, np.uint32(0)
-    for place in range(len(codes)):
-        code = np.uint32(codes[place])
-        if code:
-            value += code * powers[length]
-            length += 1
-            if length <= beginning:
-                beginnings[count] = value
-        elif length:
-            tokens[count], starts[count] = value, place - length - 1
-            count, length, value = count + 1, 0, np.uint32(0)
+    """The words between zeros: their hashes, those of their first codes, and their shingles; returns how many.
+
+    `folded` tells what codes below its length stand for; each end of a text becomes the number of words up to there.
+    Edges of words are noted without a branch, which the processor would foresee wrongly once a word.
+    """
+    tokens, beginnings, shingles = made[0], made[1], made[2]
+    first, second, third, mix = mixing[0], mixing[1], mixing[2], mixing[3]
+    narrow = len(folded) > 0
+    longest, count, start = ends[0] + 1, 0, 0
+    for text in range(1, len(ends)):
+        longest = max(longest, ends[text] + 1 - ends[text - 1])
+    sums, edges = np.empty(longest + beginning, np.uint32), np.empty(longest + 1, np.uint32)
+    for text in range(len(ends)):
+        own = codes[start : ends[text] + 1]
+        total, found, before = np.uint32(0), np.uintp(0), False
+        for place in range(len(own)):
+            code = folded[own[place]] if narrow else own[place]
+            sums[place] = total
+            total = np.uint32(total + np.uint32(code) * powers[place])
+            inside = code != 0
+            edges[found] = np.uint32(place)
+            found += np.uintp(inside != before)
+            before = inside
+        for place in range(len(own), len(own) + beginning):
+            sums[place] = total
+        for word in range(np.int64(found) // 2):
+            opened, closed = edges[2 * word], edges[2 * word + 1]
+            behind, scale = sums[opened], inverses[opened]
+            tokens[count + word] = (sums[closed] - behind) * scale
+            beginnings[count + word] = (sums[opened + beginning] - behind) * scale
+        count += np.int64(found) // 2
+        start = ends[text]
+        ends[text] = count
+    for word in range(count - 2):
+        mixed = np.uint32(tokens[word] * first + tokens[word + 1] * second + tokens[word + 2] * third)
+        mixed = np.uint32((mixed ^ (mixed >> np.uint32(16))) * mix)
+        shingles[word] = mixed ^ (mixed >> np.uint32(15))
     return count
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import accumulate
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from aggregator.dedup.folding import MAX_CHARACTERS, Codes, Folded, fold, spaceless
+from aggregator.dedup.folding import MAX_CHARACTERS, NARROW, Codes, narrow, spaceless, unescaped, wide
 from aggregator.dedup.kernels import kernels
 
 Hashes: TypeAlias = npt.NDArray[np.uint32]
@@ -34,9 +34,10 @@ _BASE: Final = 0x9E3779B1
 _FACTORS: Final = tuple(np.uint32(value) for value in (0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F))
 _MIX: Final = np.uint32(0x2C1B3C6D)
 """Odd constants with well mixed bits (primes of xxHash32, a multiplier of Wellons' 32-bit hash search)."""
+_MIXING: Final = np.array([*_FACTORS, _MIX], np.uint32)
 _SIXTEEN: Final = np.uint32(16)
 _FIFTEEN: Final = np.uint32(15)
-_GAP: Final = np.zeros(BEGINNING, np.uint8)
+_NARROW: Final = np.frombuffer(NARROW, np.uint8)
 
 
 class Reading(NamedTuple):
@@ -61,70 +62,95 @@ def power_tables() -> tuple[Hashes, Hashes]:
 
 
 def read(texts: Sequence[str]) -> list[Reading]:
-    """Read texts, as many at a time as the cache holds."""
-    folded = [fold(text) for text in texts]
-    found: list[Reading | None] = [None] * len(folded)
-    for chunk in _chunks(folded):
-        spaced = [number for number in chunk if not folded[number].spaceless]
-        if spaced:
-            for number, reading in zip(spaced, _read_words([folded[number].codes for number in spaced]), strict=True):
+    """Read texts, as many at a time as the cache holds: those of one byte a character, and the others."""
+    found: list[Reading | None] = [None] * len(texts)
+    packed: list[tuple[int, bytes]] = []
+    unpacked: list[tuple[int, bytes]] = []
+    for number, text in enumerate(map(unescaped, texts)):
+        if (narrowed := narrow(text)) is not None:
+            packed.append((number, narrowed))
+            continue
+        folded = wide(text)
+        if folded.spaceless:
+            found[number] = _read_spaceless(folded.codes)
+        elif folded.codes.dtype == np.uint8:
+            packed.append((number, folded.codes.tobytes()))
+        else:
+            unpacked.append((number, folded.codes.astype(np.uint32, copy=False).tobytes()))
+    for kind, held in ((np.uint8, packed), (np.uint32, unpacked)):
+        for chunk in _chunks(held, np.dtype(kind).itemsize):
+            for (number, _), reading in zip(chunk, _read_words([each for _, each in chunk], kind), strict=True):
                 found[number] = reading
-    return [reading or _read_spaceless(each.codes) for reading, each in zip(found, folded, strict=True)]
+    return found  # type: ignore[return-value]  # each has been found
 
 
-def _chunks(folded: Sequence[Folded]) -> Iterator[range]:
+def _chunks(held: Sequence[tuple[int, bytes]], width: int) -> Iterator[Sequence[tuple[int, bytes]]]:
     start, size = 0, 0
-    for number, each in enumerate(folded):
-        if size and size + len(each.codes) > CHUNK:
-            yield range(start, number)
+    for number, (_, packed) in enumerate(held):
+        if size and size + len(packed) > CHUNK * width:
+            yield held[start:number]
             start, size = number, 0
-        size += len(each.codes) + 1
-    yield range(start, len(folded))
+        size += len(packed) + width
+    if held:
+        yield held[start:]
 
 
-def _read_words(texts: Sequence[Codes]) -> Iterator[Reading]:
-    """Texts whose words stand apart, hashed in one go."""
-    ends = list(accumulate(len(codes) + 1 for codes in texts))
-    codes: Codes = np.concatenate([part for each in texts for part in (_GAP[:1], each)] + [_GAP])  # type: ignore[assignment]  # the types of the parts are lost
-    starts, tokens, beginnings = _words(codes)
-    shingled = shingles_of(tokens)
-    bounds = [0, *starts.searchsorted(ends).tolist()]
-    for each, first, last in zip(texts, bounds, bounds[1:], strict=False):
+def _read_words(texts: Sequence[bytes], kind: type[np.uint8 | np.uint32]) -> Iterator[Reading]:
+    """Texts whose words stand apart, so many bytes a code, hashed in one go."""
+    gap = bytes(np.dtype(kind).itemsize)
+    joined = gap + gap.join(texts) + gap * BEGINNING
+    ends = list(accumulate(len(each) // len(gap) + 1 for each in texts))
+    tokens, beginnings, shingled, bounds = _words(joined, kind, ends)
+    for each, first, last in zip(texts, [0, *bounds], bounds, strict=False):
         own = shingled[first : last - 2] if last - first > 2 else shingles_of(tokens[first:last])
-        yield Reading(tokens[first:last], beginnings[first:last], own, _letters(each))
+        yield Reading(tokens[first:last], beginnings[first:last], own, _letters(each, kind))
 
 
-def _letters(codes: Codes) -> frozenset[int]:
-    return frozenset() if codes.dtype == np.uint8 else frozenset(codes[codes > 0x7F].tolist())
+def _letters(packed: bytes, kind: type[np.uint8 | np.uint32]) -> frozenset[int]:
+    """The codes beyond ASCII."""
+    if kind is np.uint8 and packed.isascii():
+        return frozenset()
+    return _beyond_ascii(np.frombuffer(packed, kind))
 
 
-def _words(codes: Codes) -> tuple[Positions, Hashes, Hashes]:
-    """Where words begin (the place before), their hashes, the hashes of their beginnings.
+def _beyond_ascii(codes: npt.NDArray[Any]) -> frozenset[int]:
+    return frozenset(codes[codes > 0x7F].tolist())
+
+
+def _words(
+    joined: bytes, kind: type[np.uint8 | np.uint32], ends: list[int]
+) -> tuple[Hashes, Hashes, Shingles, list[int]]:
+    """The hashes of words, those of their beginnings and their shingles, and how many words there are to each end.
 
     The hash of a word is the polynomial over its codes modulo 2^32. All words are hashed at once from one running sum,
     as in Rabin and Karp's string search (1987). The codes begin with one 0 and end with `BEGINNING`.
     """
-    if compiled := kernels():
-        most = len(codes) // 2 + 1
-        made = np.empty(most, np.intp), np.empty(most, np.uint32), np.empty(most, np.uint32)
-        count = compiled.words(codes, power_tables()[0], BEGINNING, *made)
-        return made[0][:count], made[1][:count], made[2][:count]
     powers, inverses = power_tables()
+    if compiled := kernels():
+        codes = np.frombuffer(joined, kind)
+        most = len(codes) // 2 + 1
+        made = np.empty((3, most), np.uint32)
+        bounds = np.array(ends)
+        folded = _NARROW if kind is np.uint8 else _NARROW[:0]
+        count = compiled.words(codes, folded, bounds, powers, inverses, BEGINNING, _MIXING, made)
+        return made[0, :count], made[1, :count], made[2, :count], bounds.tolist()
+    codes = np.frombuffer(joined.translate(NARROW) if kind is np.uint8 else joined, kind)
     letters = codes != 0
     starts = np.flatnonzero(letters[1:] > letters[:-1])
-    sums = np.add.accumulate(np.multiply(codes, powers[: len(codes)], dtype=np.uint32), dtype=np.uint32)
+    sums = np.multiply(codes, powers[: len(codes)], dtype=np.uint32)
+    np.add.accumulate(sums, out=sums)
     before, scale = sums[starts], inverses[starts + 1]
     tokens = np.empty(len(starts), np.uint32)
     np.subtract(before[1:], before[:-1], out=tokens[:-1])
     tokens[-1:] = sums[-1] - before[-1:]
     tokens *= scale
     beginnings: Hashes = (sums[starts + BEGINNING] - before) * scale
-    return starts, tokens, beginnings
+    return tokens, beginnings, shingles_of(tokens), starts.searchsorted(ends).tolist()
 
 
 def _read_spaceless(codes: Codes) -> Reading:
     tokens = _spans(codes)
-    return Reading(tokens, None, shingles_of(tokens), _letters(codes))
+    return Reading(tokens, None, shingles_of(tokens), _beyond_ascii(codes))
 
 
 def _spans(codes: Codes) -> Hashes:
