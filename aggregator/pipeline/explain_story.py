@@ -49,7 +49,8 @@ def view_of(app: App, story: Story) -> StoryView | None:
     day = app.now.astimezone(app.config.site.zone).date()
     before = editions.latest_before(app.database, digest.name, day)
     window = Window(start=before.end if before else story.first_at, end=app.now)
-    return view_all(app, [story], window, shown_before(app, digest, day), outlet_book(app)).get(story.id)
+    shown = shown_before(app, digest, day)
+    return view_all(app, [story], window, shown, outlet_book(app), viewed=[story.id]).get(story.id)
 
 
 def piece_line(piece: PieceView) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -53,8 +53,13 @@ class Material:
         return {key: told(self.views[key], self.recurring) for key in keys if key in self.views}
 
 
-def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook) -> Material:
-    """The stories that moved in the window, those of the last edition, and those that they name."""
+def gather(
+    app: App, digest: Digest, day: date, window: Window, book: OutletBook, *, only: Collection[int] | None = None
+) -> Material:
+    """The stories that moved in the window, those of the last edition, and those that they name.
+
+    With `only`, those of them alone are viewed, with what their pages name: what is rare is told by all as before.
+    """
     shown, last = shown_before(app, digest, day), of_last_edition(app, digest, day)
     moved = frozenset(windows.active_stories(app.database, window.start, window.end))
     stories = {story.id: story for story in grouping.stories(app.database, sorted(moved | last))}
@@ -63,7 +68,8 @@ def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook
     named |= quoting(app, stories.values(), quoted)
     more = grouping.stories(app.database, sorted(named - set(stories)))
     stories |= {story.id: story for story in more}
-    views = quotations.named(view_all(app, stories.values(), window, shown, book), quoted)
+    viewed = stories.keys() if only is None else within(app, stories, only, quoted)
+    views = quotations.named(view_all(app, stories.values(), window, shown, book, viewed=viewed), quoted)
     past = editions.editions_of_stories(app.database, sorted(views))
     days = {key: tuple(held for held in past.get(key, ()) if held != day) for key in views}
     return Material(
@@ -77,6 +83,14 @@ def gather(app: App, digest: Digest, day: date, window: Window, book: OutletBook
 def links(story: Story) -> tuple[int, ...]:
     """The stories that its page may name as those before and beside it."""
     return (*story.see_also, *([story.continues] if story.continues is not None else []))
+
+
+def within(
+    app: App, stories: Mapping[int, Story], only: Collection[int], quoted: Collection[quotations.Quotation]
+) -> set[int]:
+    """The stories of `only`, and those that their pages name."""
+    chosen = [stories[key] for key in only if key in stories]
+    return {*only, *(key for story in chosen for key in links(story)), *quoting(app, chosen, quoted)}
 
 
 def quoting(app: App, stories: Iterable[Story], quoted: Iterable[quotations.Quotation]) -> set[int]:
@@ -104,9 +118,15 @@ def shown_before(app: App, digest: Digest, day: date) -> dict[int, ShownBefore]:
 
 
 def view_all(
-    app: App, stories: Iterable[Story], window: Window, shown: Mapping[int, ShownBefore], book: OutletBook
+    app: App,
+    stories: Iterable[Story],
+    window: Window,
+    shown: Mapping[int, ShownBefore],
+    book: OutletBook,
+    *,
+    viewed: Collection[int],
 ) -> dict[int, StoryView]:
-    """Every story as it stands at the window's end."""
+    """The stories of `viewed` as they stand at the window's end, among all these."""
     stories = tuple(stories)
     stored = read(app, stories, window.end, book)
     categories = {feed.id: feed.category for feed in feeds.all_feeds(app.database)}
@@ -121,6 +141,7 @@ def view_all(
             story, stored, window=window, shown=shown.get(story.id), category_of=category_of, judgement=judgement
         )
         for story in stories
+        if story.id in viewed
     }
     views = {key: view for key, view in made.items() if view is not None}
     return linked(views, stories, lambda view, before: tells_on(view, before, rarity))

@@ -29,7 +29,7 @@ from aggregator.pipeline.feed_states import feed_states
 from aggregator.pipeline.material import gather, links
 from aggregator.pipeline.network import networks
 from aggregator.pipeline.publish import dated, findable
-from aggregator.pipeline.recorded import Present, recorded
+from aggregator.pipeline.recorded import recorded
 from aggregator.render.files import lay_aside, put, unfinished
 from aggregator.render.paths import piece_path
 from aggregator.render.records import Share, SitePages
@@ -51,6 +51,8 @@ class Part:
     record: EditionRecord
     previous: date | None
     share: Share
+    shown: frozenset[int]
+    """The stories that the edition showed or named, by the ids that they have now."""
     paged: frozenset[int] = frozenset()
     """Every story that has a page, for the edition that makes the common pages."""
 
@@ -105,6 +107,7 @@ def plan(app: App) -> tuple[Part, ...]:
             record=record,
             previous=previous,
             share=share,
+            shown=frozenset(homes[key] for key in named_by(record) if key in homes),
             paged=frozenset(makers) if share.common else frozenset(),
         )
         for number, (record, previous, share) in enumerate(
@@ -208,9 +211,9 @@ def part_pages(app: App, part: Part, root: Path, book: OutletBook) -> SitePages:
     """All that an edition's share shows."""
     digest = next(digest for digest in app.config.digests if digest.name == part.record.name)
     window = Window(start=part.record.start, end=part.record.end)
-    material = gather(app, digest, part.record.day, window, book)
-    named = Present(material.views).all(named_by(part.record))
-    views = material.told({*(view.id for view in named), *part.share.stories})
+    wanted = part.shown | part.share.stories
+    material = gather(app, digest, part.record.day, window, book, only=wanted)
+    views = material.told(wanted)
     edition = recorded(
         part.record,
         views,
