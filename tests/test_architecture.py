@@ -84,6 +84,7 @@ HOMES = {
     "css_inline": ["render/mail.py"],
     "babel": ["render/localised.py"],
     "lxml": ["opml.py", "parse/sitemap.py"],
+    "orjson": ["archive/files.py"],
     "prometheus_client": ["health.py"],
     "trafilatura": ["fetch/article.py"],
     "numpy": ["dedup", "stories", "archive"],

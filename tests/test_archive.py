@@ -255,6 +255,27 @@ def test_a_bad_line_is_named_with_file_and_number(tmp_path: Path, content: str, 
         list(read_archive(str(path)))
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"id": 12345678901234567890123, "text": "x"}',
+        b'{"id": "\\ud83d", "text": "half a pair \\udea2"}',
+        b'{"id": 1, "score": NaN}',
+        b'\xef\xbb\xbf{"id": 1}',
+        b'{"id": 1.5e3}',
+    ],
+)
+def test_lines_are_read_as_python_reads_json(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(content)
+    expected = json.loads(content)
+    if isinstance(expected["id"], float):
+        with pytest.raises(UsageError, match='"id"'):
+            list(read_archive(str(path)))
+    else:
+        assert [repr(each) for each in read_archive(str(path))] == [repr(expected)]
+
+
 def test_a_file_that_is_missing_or_damaged_is_named(tmp_path: Path) -> None:
     cut = tmp_path / "cut.jsonl.gz"
     cut.write_bytes(gzip.compress(b'{"id": 1}\n' * 1000)[:-12])

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
+import orjson
+
 from aggregator.errors import UsageError
 
 MAX_LINE: Final = 20_000_000
@@ -120,7 +122,7 @@ def _article(line: str | bytes, where: str) -> dict[str, Any]:
     if len(line) > MAX_LINE:
         raise UsageError(f"{where}: the line is longer than {MAX_LINE} bytes")
     try:
-        article = json.loads(line)
+        article = _parsed(line)
     except ValueError as error:
         raise UsageError(f"{where}: no JSON: {error}") from error
     if not isinstance(article, dict) or not isinstance(article.get("id"), (str, int)):
@@ -129,3 +131,13 @@ def _article(line: str | bytes, where: str) -> dict[str, Any]:
         if not isinstance(article.get(name, ""), _TEXT):
             raise UsageError(f'{where}: "{name}" must be text or null')
     return article
+
+
+def _parsed(line: str | bytes) -> Any:
+    """A line's JSON as Python's own parser reads it; orjson, twice as fast, declines some and rounds large numbers."""
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line)
+    rounded = isinstance(found, dict) and isinstance(found.get("id"), float)
+    return json.loads(line) if rounded else found

@@ -177,7 +177,8 @@ def words(
     tokens, beginnings, shingles = made[0], made[1], made[2]
     first, second, third, mix = mixing[0], mixing[1], mixing[2], mixing[3]
     narrow = len(folded) > 0
-    longest, count, start = ends[0] + 1, 0, 0
+    count: Any = 0
+    longest, start = ends[0] + 1, 0
     for text in range(1, len(ends)):
         longest = max(longest, ends[text] + 1 - ends[text - 1])
     sums, edges = np.empty(longest + beginning, np.uint32), np.empty(longest + 1, np.uint32)
