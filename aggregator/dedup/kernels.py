@@ -207,7 +207,7 @@ def words(
         mixed = np.uint32(tokens[word] * first + tokens[word + 1] * second + tokens[word + 2] * third)
         mixed = np.uint32((mixed ^ (mixed >> np.uint32(16))) * mix)
         shingles[word] = mixed ^ (mixed >> np.uint32(15))
-    return count
+    return int(count)
 
 
 def put(table: Any, mask: int, positions: Any, postings: Any, oldest: Any, given_up: Any) -> None:  # pragma: no cover
