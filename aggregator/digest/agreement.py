@@ -41,7 +41,7 @@ def terms(title: str, text: str) -> Terms:
 class Rarity:
     """What each word weighs among many reports: the square of its inverse document frequency."""
 
-    __slots__ = ("_counts", "_reports", "_weights")
+    __slots__ = ("_counts", "_reports", "_said", "_weights")
 
     def __init__(self, reports: Iterable[Terms]) -> None:
         self._counts: Counter[str] = Counter()
@@ -50,6 +50,7 @@ class Rarity:
             self._counts.update(report)
             self._reports += 1
         self._weights: dict[str, float] = {}
+        self._said: dict[Terms, float] = {}
 
     def weight(self, word: str) -> float:
         """0 for a word that every report has."""
@@ -60,8 +61,14 @@ class Rarity:
     def cosine(self, first: Terms, second: Terms) -> float:
         """How much of what two reports say is the same, in [0, 1]; 0 where one says nothing."""
         shared = sum(map(self.weight, first & second))
-        length = sum(map(self.weight, first)) * sum(map(self.weight, second))
+        length = self.said(first) * self.said(second)
         return min(1.0, shared / math.sqrt(length)) if length else 0.0
+
+    def said(self, report: Terms) -> float:
+        """How much a report says at all: the weights of its words together, reckoned once for each."""
+        if report not in self._said:
+            self._said[report] = sum(map(self.weight, report))
+        return self._said[report]
 
 
 def centrality(pieces: Sequence[PieceView], rarity: Rarity, owner_of: Callable[[str], str]) -> dict[int, float]:

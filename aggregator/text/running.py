@@ -36,6 +36,16 @@ _RUNNING = re.compile(
 )
 
 
+_SIGNS = (
+    "live update blog brief digest round headlines recap bulletin newsletter tracker rolling latest papers pictures "
+    "episode broadcast newscast happened unfolded stories need day week "
+    "überblick presse direct essentiel vivo hora minuto resumen diretta rassegna "
+    "трансляция главное дайджест итоги"
+).split()
+"""Every form has one of these. Most titles have none, and looking for them takes a tenth of the search's time."""
+
+
 def is_running(title: str) -> bool:
     """Whether a page of that title tells of many things: a live page, a briefing, a round-up."""
-    return _RUNNING.search(title) is not None
+    folded = title.casefold()
+    return any(sign in folded for sign in _SIGNS) and _RUNNING.search(title) is not None

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from aggregator.text.running import is_running
+from aggregator.text.running import _RUNNING, is_running
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,9 @@ def test_live_pages_briefings_and_round_ups_are_told_by_their_titles(title: str)
 )
 def test_a_report_that_mentions_such_words_is_none(title: str) -> None:
     assert not is_running(title)
+
+
+@settings(max_examples=1000)
+@given(st.from_regex(_RUNNING, alphabet=st.characters(max_codepoint=0x52F, exclude_characters="\u0130\u0131\u017f")))
+def test_every_form_of_such_a_title_is_told(title: str) -> None:
+    assert is_running(title)
