@@ -5,9 +5,7 @@ state of an earlier run, if any -> read 64 lines -> match -> write what is settl
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -18,6 +16,7 @@ from aggregator.archive.engine import BATCH, ArchiveGrouper, StoryPlacer, dedupe
 from aggregator.archive.files import Archive, write_archive
 from aggregator.archive.unfinished import Unfinished
 from aggregator.config import Config
+from aggregator.dedup import cycles
 from aggregator.dedup.fingerprint import SCHEME
 from aggregator.errors import UsageError
 from aggregator.stories.records import VERSION
@@ -25,9 +24,6 @@ from aggregator.stories.records import VERSION
 BYTES_A_LINE: Final = 8_000
 """Bytes of state that may be written for each line: the larger it has grown the more seldom it is kept. Writing so many
 takes a twentieth of the time that a line takes."""
-SELDOM: Final = 50_000
-"""New objects after which Python looks for cycles among them, not after 700. Lines that wait make no cycles, but are
-looked at again and again: one in thirteen samples of a profile."""
 
 
 def dedupe_file(
@@ -48,11 +44,11 @@ def dedupe_file(
     """
     archive = Archive(source)
     if "-" in (source, output):
-        with _cycles_seldom_looked_for():
+        with cycles.seldom_looked_for():
             write_archive(output, dedupe(_watched(archive, watch), config=config, stories=stories))
         return True
     work = Unfinished(Path(output), job_of(source, config, stories=stories is not None))
-    with work.opened() as state, _cycles_seldom_looked_for():
+    with work.opened() as state, cycles.seldom_looked_for():
         grouper = ArchiveGrouper(config, work.spool, stories)
         if state is not None:
             grouper.resume(state["grouper"])
@@ -85,19 +81,6 @@ def _go_on(
     work.write(grouper.settled(ended=True))
     work.finish()
     return True
-
-
-@contextmanager
-def _cycles_seldom_looked_for() -> Iterator[None]:
-    """What there is already is left out meanwhile: the program itself."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(SELDOM, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def _read_so_far(archive: Archive) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from aggregator.config import Dedup
-from aggregator.dedup import fingerprint, kernels, verify
+from aggregator.dedup import cycles, fingerprint, kernels, verify
 from aggregator.dedup.boilerplate import MOSTLY, RECURS_IN, WARM, Boilerplate
 from aggregator.dedup.candidates import Candidates
 from aggregator.dedup.fingerprint import Signatures
@@ -103,6 +103,7 @@ class Matcher:
         self._ladder = Ladder(self._memory, self._candidates, self._boilerplate, settings)
         self._next = 0
         self._after = 0
+        self._placed = 0
 
     def place(
         self,
@@ -116,7 +117,8 @@ class Matcher:
         expired, by the address that one of these has or declares: texts are compared within the window only,
         addresses for ever, as far as the caller remembers them.
         """
-        if self._next >= kernels.WORTH_IT:
+        self._placed += len(documents)
+        if self._placed > kernels.WORTH_IT:
             kernels.load()
         if raw is None:
             raw = [reading.shingles for reading in read([document.text for document in documents])]
@@ -185,13 +187,12 @@ class Matcher:
         for counters in boilerplate:
             self._boilerplate.restore(counters)
         references: dict[int, int] = {}
-        self._candidates.add_all(self._taken(columns, references) for columns in stored)
+        with cycles.seldom_looked_for():
+            self._candidates.add_all(self._taken(columns, references) for columns in stored)
         self._memory.set_references(references)
 
     def _taken(self, stored: Columns, references: dict[int, int]) -> tuple[Numbers, Signatures, Signatures]:
         """Remember stored documents, and the references of their pieces; returns what is to be indexed of them."""
-        if self._next >= kernels.WORTH_IT:
-            kernels.load()
         for key, scheme in zip(stored.key, stored.scheme, strict=True):
             if scheme != fingerprint.SCHEME:
                 raise ValueError(f"fingerprint {key} was made by {scheme}; this program makes {fingerprint.SCHEME}")

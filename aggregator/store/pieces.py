@@ -20,8 +20,8 @@ from aggregator.store.tables import pieces as piece_rows
 from aggregator.store.upserts import portions, upsert
 
 ROWS_AT_ONCE = 1_000
-COLUMNS_AT_ONCE = 4_000
-"""Rows fetched at a time where a whole table streams through: a million signatures must not stand in memory twice."""
+"""Rows fetched at a time where a whole table streams through: a million signatures must not stand in memory twice, and
+what is read stays in the processor's cache until it is taken over."""
 
 # ---------------------------------------------------------------- reading
 
@@ -146,7 +146,7 @@ def fingerprint_columns(db: Database, *, since: datetime) -> Iterator[Columns]:
     at = type_coerce(fingerprint_rows.c.at, DateTime(timezone=True))  # a call for each costs as much as all else
     chosen = [at if name == "at" else fingerprint_rows.c[name] for name in Columns._fields]
     wanted = select(*chosen).where(fingerprint_rows.c.at >= since).order_by(fingerprint_rows.c.key)
-    with db.reading() as connection, connection.execution_options(yield_per=COLUMNS_AT_ONCE).execute(wanted) as rows:
+    with db.reading() as connection, connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted) as rows:
         for part in rows.partitions():
             columns = Columns(*zip(*part, strict=True))
             yield columns._replace(at=[each if each.tzinfo else each.replace(tzinfo=UTC) for each in columns.at])
