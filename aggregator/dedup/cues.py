@@ -8,6 +8,7 @@ lines that hold one are read. Bylines stand in the first lines, and are looked f
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -42,11 +43,14 @@ MOST_BEYOND_ASCII: Final = 0.1
 """Share of other characters up to which a text is mostly ASCII: quotation marks, and an accent in every second word."""
 
 _BYLINE: Final = frozenset({"byline"})
+_UNDER: Final = "under-byline"
+_NO_CUES: Final[frozenset[str]] = frozenset()
 _ASCII: Final = bytes(range(0x80))
 _WORD: Final = re.compile(r"\w+")
 _SPREAD: Final = np.uint32(0x9E3779B1)
 _TABLE: Final = np.uint32(16)
 """A table of 2^16 answers for nearly all words of a text; short words' hashes are small and must be spread over it."""
+_NO_LINES: Final[frozenset[int]] = frozenset()
 _NONE: Final[Hashes] = np.empty(0, np.uint32)
 _NOTHING: Final[Hashes] = np.zeros(1, np.uint32)
 """Behind the last word, and so before the first."""
@@ -68,14 +72,11 @@ class Cue(NamedTuple):
     words: tuple[int, ...]
     longest: int
     """Which of the words the longest is."""
+    before: int | None
+    behind: int | None
+    """The words beside the longest, None where it has none there."""
     bare: bool
     """Nothing but the words: where these stand in a row the cue is there."""
-
-    def agrees(self, around: tuple[int, int, int]) -> bool:
-        """Whether the words before and behind the longest are those of the cue, as far as it has such."""
-        before, _, after = around
-        first, last = self.longest == 0, self.longest == len(self.words) - 1
-        return (first or self.words[self.longest - 1] == before) and (last or self.words[self.longest + 1] == after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,16 +95,23 @@ class CueWatch:
 
     def present(self, texts: Sequence[str], readings: Sequence[Reading]) -> list[frozenset[str]]:
         """The cues that each text holds."""
-        found: list[set[str]] = [set() for _ in texts]
-        likely = [self._likely(text, reading) for text, reading in zip(texts, readings, strict=True)]
-        for number, place, around in _looked_up(self.words, [reading.tokens for reading in readings]):
-            for cue in self.by_word.get(around[1], ()):
-                if cue.agrees(around) and (len(cue.words) == 1 or _stands(cue, readings[number].tokens, place)):
-                    (found if cue.bare else likely)[number].add(cue.text)
+        sure: defaultdict[int, set[str]] = defaultdict(set)
+        likely: defaultdict[int, set[str]] = defaultdict(set)
+        for number, (text, reading) in enumerate(zip(texts, readings, strict=True)):
+            if self.others or reading.beginnings is None or not text.isascii():
+                likely[number] |= self._likely(text, reading)
+        for number, place, before, value, behind in _looked_up(self.words, [each.tokens for each in readings]):
+            for cue in self.by_word.get(value, ()):
+                fits = (cue.before is None or cue.before == before) and (cue.behind is None or cue.behind == behind)
+                if fits and (len(cue.words) == 1 or _stands(cue, readings[number].tokens, place)):
+                    (sure if cue.bare else likely)[number].add(cue.text)
         begun = [_NONE if reading.beginnings is None else reading.beginnings for reading in readings]
-        for number, _, (_, value, _) in _looked_up(self.beginnings, begun):
+        for number, _, _, value, _ in _looked_up(self.beginnings, begun):
             likely[number].update(self.by_beginning.get(value, ()))
-        return [frozenset(sure | _held(text, cues)) for text, sure, cues in zip(texts, found, likely, strict=True)]
+        for number, cues in likely.items():
+            if cues:
+                sure[number] |= _held(texts[number], cues)
+        return [frozenset(sure[number]) if number in sure else _NO_CUES for number in range(len(texts))]
 
     def _likely(self, text: str, reading: Reading) -> set[str]:
         found = set(self.others)
@@ -155,7 +163,9 @@ def _of_words(written: str) -> Cue | None:
         return None
     longest = max(range(len(words)), key=lambda number: len(words[number]))
     hashes = tuple(int(token_hashes(word)[0]) for word in words)
-    return Cue(written, hashes, longest, bare=" ".join(words) == written.strip())
+    before = hashes[longest - 1] if longest else None
+    behind = hashes[longest + 1] if longest + 1 < len(words) else None
+    return Cue(written, hashes, longest, before, behind, bare=" ".join(words) == written.strip())
 
 
 def _stands(cue: Cue, tokens: Hashes, place: int) -> bool:
@@ -174,20 +184,14 @@ def _slots(hashes: Hashes) -> Hashes:
     return (hashes * _SPREAD) >> _TABLE
 
 
-def _looked_up(
-    table: npt.NDArray[np.bool_], hashes: Sequence[Hashes]
-) -> Iterator[tuple[int, int, tuple[int, int, int]]]:
+def _looked_up(table: npt.NDArray[np.bool_], hashes: Sequence[Hashes]) -> Iterator[tuple[int, int, int, int, int]]:
     """Array and place of what may be in the table, and the values before, there and behind, for one look at all."""
     flat = np.concatenate([*hashes, _NOTHING])
-    hits = _flagged(table, flat)
-    sizes = np.array([len(each) for each in hashes], np.intp)
-    ends = sizes.cumsum()
-    numbers = ends.searchsorted(hits, side="right")
-    places = hits - np.append(ends - sizes, len(flat))[numbers]
-    around = (flat[place].tolist() for place in (hits - 1, hits, (hits + 1) % len(flat)))
-    for number, place, values in zip(numbers.tolist(), places.tolist(), zip(*around, strict=True), strict=True):
-        if number < len(hashes):
-            yield number, place, values
+    hits = _flagged(table, flat[:-1])
+    ends = np.array(list(accumulate(map(len, hashes), initial=0)))
+    numbers = ends.searchsorted(hits, side="right") - 1
+    columns = numbers, hits - ends[numbers], flat[hits - 1], flat[hits], flat[hits + 1]
+    return zip(*(column.tolist() for column in columns), strict=True)
 
 
 def _flagged(table: npt.NDArray[np.bool_], values: Hashes) -> npt.NDArray[np.intp]:
@@ -229,16 +233,28 @@ def folded_case(text: str) -> str:
 # ---------------------------------------------------------------- lines
 
 
-def lines(text: str, present: frozenset[str]) -> Iterator[Line]:
-    """The lines in which a credit may stand, with their regions: where bylines stand, and what holds a cue."""
-    foot, bylines = foot_of(text), _bylines(text)
-    for start in sorted(bylines.keys() | _holding(text, present)):
-        whole = text[start : _end_of_line(text, start)]
-        regions = bylines.get(start, frozenset()) | _regions(
-            whole.strip(), start=start, end=start + len(whole), foot=foot
-        )
+def lines(text: str, present: frozenset[str], byline_cues: Sequence[str]) -> Iterator[Line]:
+    """The lines in which a credit may stand, with their regions: bylines that hold a cue of such, and what holds a cue.
+
+    Under a byline anything may stand.
+    """
+    bylines = _bylines(text)
+    holding = _holding(text, present) if present else _NO_LINES
+    for start in sorted(bylines.keys() | holding) if holding else bylines:
+        whole, as_byline = text[start : _end_of_line(text, start)], bylines.get(start, _NO_CUES)
+        if start not in holding and _UNDER not in as_byline and not holds(folded_line(whole), byline_cues):
+            continue
+        regions = as_byline | _regions(whole.strip(), start=start, end=start + len(whole), foot=foot_of(text))
         if regions:
             yield from _ends(start, whole, regions)
+
+
+def holds(folded: str, cues: Iterable[str]) -> bool:
+    """Whether one of the cues stands there."""
+    for cue in cues:  # noqa: SIM110  asked twenty times a text: a generator takes three times as long
+        if cue in folded:
+            return True
+    return False
 
 
 def _end_of_line(text: str, start: int) -> int:
@@ -267,7 +283,7 @@ def _bylines(text: str) -> dict[int, frozenset[str]]:
 
 def _holding(text: str, present: frozenset[str]) -> set[int]:
     """Where the lines begin that hold a cue: few do, so the text is searched, not each line."""
-    folded = folded_line(text) if present else ""  # which leaves the ends of lines alone
+    folded = folded_line(text)  # which leaves the ends of lines alone
     found = set()
     for cue in present:
         at = folded.find(cue)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -23,7 +22,7 @@ class PatternPack:
     words: frozenset[str]
     bylines: tuple[Pattern, ...]
     """Those that can stand in a byline."""
-    byline_cues: re.Pattern[str]
+    byline_cues: tuple[str, ...]
     """What a byline holds in which one of these can be found."""
     in_bylines: frozenset[int]
     by_cue: Mapping[str, frozenset[int]]
@@ -66,7 +65,7 @@ def pack(sources: Iterable[Wordings]) -> PatternPack:
         people=rejected("people"),
         words=rejected("words"),
         bylines=tuple(pattern for pattern in patterns if pattern.regions & BYLINES),
-        byline_cues=re.compile("|".join(map(re.escape, _byline_cues(patterns))) or "(?!)"),
+        byline_cues=tuple(_byline_cues(patterns)),
         in_bylines=frozenset(number for number, pattern in enumerate(patterns) if pattern.regions & BYLINES),
         by_cue=_by_cue(patterns),
         watch=watch_for({cue for pattern in elsewhere for cue in pattern.cues}),
