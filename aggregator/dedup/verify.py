@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -92,11 +92,9 @@ def shared_count(first: Shingles, second: Shingles) -> int:
     """How many values two sorted sets share."""
     if compiled := kernels():
         return compiled.shared(first, second)
-    if len(first) < len(second):
-        first, second = second, first
-    if not len(second):
-        return 0
-    return int(np.count_nonzero(first.take(first.searchsorted(second), mode="clip") == second))
+    both = np.concatenate([first, second])
+    both.sort()  # which takes less than to look up the values of one among those of the other
+    return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
 def thinning(size: int) -> int:
@@ -133,14 +131,15 @@ def samples(texts: Sequence[Shingles], steps: Sequence[int]) -> list[Shingles]:
     flat = np.concatenate([np.empty(0, np.uint32), *texts])
     highest = np.repeat(np.array([highest_kept(each) for each in steps], np.uint32), sizes)
     chosen = np.flatnonzero(flat <= highest)
-    numbers = np.repeat(np.arange(len(texts), dtype=np.uint64) << np.uint64(32), sizes)
-    ordered = np.sort(numbers[chosen] | flat[chosen])  # all texts at once, each in its place
-    first = np.ones(len(ordered), np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    ordered = ordered[first]
-    ends = ordered.searchsorted(np.arange(1, len(texts) + 1, dtype=np.uint64) << np.uint64(32)).tolist()
-    values = ordered.astype(np.uint32)
-    return [values[start:end] for start, end in pairwise([0, *ends])]
+    values, ends = flat[chosen], chosen.searchsorted(list(accumulate(sizes))).tolist()
+    for start, end in pairwise([0, *ends]):
+        values[start:end].sort()  # each alone: all at once, told apart by numbers above them, takes three times as long
+    first = np.ones(len(values) + 1, np.bool_)
+    np.not_equal(values[1:], values[:-1], out=first[1 : max(1, len(values))])
+    first[ends[:-1]] = True
+    kept = np.flatnonzero(first[:-1])
+    values = values[kept]
+    return [values[start:end] for start, end in pairwise([0, *kept.searchsorted(ends).tolist()])]
 
 
 class Spread(NamedTuple):
