@@ -19,8 +19,8 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from aggregator.dedup.kernels import Kernels, kernels
-from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Shingles, unique
+from aggregator.dedup.kernels import kernels
+from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Positions, Shingles, unique
 
 Signatures: TypeAlias = npt.NDArray[np.uint32]
 """One signature a row."""
@@ -45,11 +45,11 @@ SCHEME: Final = "/".join(
 EMPTY: Final = 0xFFFFFFFF
 """datasketch's value where nothing was seen."""
 
-_CHUNK: Final = 2048
-"""Shingles permuted at once, of several texts or of one: 64 x 2048 x 4 bytes stay in the second-level cache."""
+_CHUNK: Final = 1 << 15
+"""Shingles permuted at once, those of whole texts: a hundred articles."""
+_AT_ONCE: Final = 4
+"""Permutations of them that are computed at once: half a megabyte, which stays in the second-level cache."""
 _NOTHING: Final[Shingles] = np.empty(0, np.uint32)
-_LEADS: Final = 16
-"""Leads permuted at once."""
 
 
 @cache
@@ -87,90 +87,58 @@ def _finalised(values: Shingles) -> Shingles:
     return mixed
 
 
-@cache
-def _workspace() -> Shingles:
-    """Where permutations are computed: a new array each time would cost as much as filling it. One thread only."""
-    return np.empty(BODY_PERMUTATIONS * _CHUNK, np.uint32)
-
-
-def _least(mixed: Shingles, least: Shingles) -> None:
-    """Lower `least` to the smallest permuted value, under each permutation, of values that are finalised already."""
-    for start in range(0, len(mixed), _CHUNK):
-        part = mixed[start : start + _CHUNK]
-        np.minimum(least, np.minimum.reduce(_permuted(part, len(least)), axis=1), out=least)
-
-
-def _permuted(mixed: Shingles, permutations: int) -> Shingles:
-    """Finalised values (..., n) under each permutation (..., permutations, n), in the workspace."""
+def _least(mixed: Shingles, begins: Positions, permutations: int) -> Signatures:
+    """The smallest value under each permutation of each set; the finalised values of the sets begin there."""
     multipliers, offsets = _permutations(permutations)
-    shape = (*mixed.shape[:-1], permutations, mixed.shape[-1])
-    permuted = _workspace()[: permutations * mixed.size].reshape(shape)
-    np.multiply(multipliers, mixed[..., None, :], out=permuted)
-    np.add(permuted, offsets, out=permuted)
-    return permuted
+    least = np.empty((permutations, len(begins)), np.uint32)
+    room = np.empty((_AT_ONCE, len(mixed)), np.uint32)
+    for first in range(0, permutations, _AT_ONCE):
+        part = slice(first, min(first + _AT_ONCE, permutations))
+        permuted = room[: part.stop - first]
+        np.multiply(multipliers[part], mixed, out=permuted)
+        np.add(permuted, offsets[part], out=permuted)
+        np.minimum.reduceat(permuted, begins, axis=1, out=least[part])
+    return least.T
 
 
-def signature(values: Shingles, permutations: int) -> Shingles:
-    """MinHash values of the set of `values`: uint32, shape (permutations,); all `EMPTY` for an empty set.
-
-    `permutations` is at most `BODY_PERMUTATIONS`.
-    """
-    least = np.full(permutations, EMPTY, np.uint32)
-    _least(_finalised(values), least)
-    return least
-
-
-def body_signatures(texts: Sequence[Shingles]) -> Signatures:
-    """The signatures of whole texts, one a row, made of a sample of their shingles."""
+def _signed(sets: Sequence[Shingles], permutations: int, steps: int) -> Signatures:
+    """The signatures of the sets' values below 2^32 / 2^steps, one a row."""
+    rows = np.full((len(sets), permutations), EMPTY, np.uint32)
+    flat, ends = np.concatenate([_NOTHING, *sets]), np.array(list(accumulate(map(len, sets))), np.int64)
+    highest = np.uint32((1 << 32 - steps) - 1)
     if compiled := kernels():
-        return _signed(compiled, texts, BODY_PERMUTATIONS, BODY_STEPS)
-    rows = np.full((len(texts), BODY_PERMUTATIONS), EMPTY, np.uint32)
-    flat = np.concatenate([_NOTHING, *texts])
-    chosen = np.flatnonzero(flat <= np.uint32((1 << 32 - BODY_STEPS) - 1))
-    ends = chosen.searchsorted(list(accumulate(map(len, texts))))
+        multipliers, offsets = (column[:, 0] for column in _permutations(permutations))
+        room = np.empty(max(map(len, sets), default=0) + 1, np.uint32)
+        compiled.sign(flat, ends, highest, multipliers, offsets, room, rows)
+        return rows
+    if steps:
+        chosen = np.flatnonzero(flat <= highest)
+        flat, ends = flat[chosen], chosen.searchsorted(ends)
     told = np.flatnonzero(np.diff(ends, prepend=0))
-    mixed, ends = _finalised(flat[chosen]), ends[told]
+    mixed, ends = _finalised(flat), ends[told]
     start, first = 0, 0
     while first < len(told):
         last = max(first + 1, int(ends.searchsorted(start + _CHUNK, side="right")))
-        part, end = told[first:last], int(ends[last - 1])
-        if end - start > _CHUNK:
-            _least(mixed[start:end], rows[part[0]])
-        else:
-            permuted = _permuted(mixed[start:end], BODY_PERMUTATIONS)
-            begins = np.concatenate([[0], ends[first : last - 1] - start])
-            rows[part] = np.minimum.reduceat(permuted, begins, axis=1).T
+        begins, end = np.concatenate([[0], ends[first : last - 1] - start]), int(ends[last - 1])
+        rows[told[first:last]] = _least(mixed[start:end], begins, permutations)
         start, first = end, last
     return rows
 
 
+def signature(values: Shingles, permutations: int) -> Shingles:
+    """MinHash values of the set of `values`: uint32, shape (permutations,); all `EMPTY` for an empty set."""
+    signed: Shingles = _signed([values], permutations, 0)[0]
+    return signed
+
+
+def body_signatures(texts: Sequence[Shingles]) -> Signatures:
+    """The signatures of whole texts, one a row, made of a sample of their shingles."""
+    return _signed(texts, BODY_PERMUTATIONS, BODY_STEPS)
+
+
 def lead_signatures(texts: Sequence[Shingles]) -> Signatures:
     """The signatures of texts' first shingles, one a row."""
-    if compiled := kernels():
-        return _signed(compiled, [values[:LEAD_SHINGLES] for values in texts], LEAD_PERMUTATIONS, 0)
-    rows = np.full((len(texts), LEAD_PERMUTATIONS), EMPTY, np.uint32)
-    told = [number for number, values in enumerate(texts) if len(values)]
-    leads = _finalised(np.array([_repeated(texts[number]) for number in told], np.uint32).reshape(-1, LEAD_SHINGLES))
-    for start in range(0, len(told), _LEADS):
-        part = leads[start : start + _LEADS]
-        rows[told[start : start + _LEADS]] = np.minimum.reduce(_permuted(part, LEAD_PERMUTATIONS), axis=2)
-    return rows
-
-
-def _signed(compiled: Kernels, sets: Sequence[Shingles], permutations: int, steps: int) -> Signatures:
-    """The signatures of the sets' values below 2^32 / 2^steps."""
-    rows = np.full((len(sets), permutations), EMPTY, np.uint32)
-    multipliers, offsets = (column[:, 0] for column in _permutations(permutations))
-    sizes = np.array([len(values) for values in sets], np.int64)
-    flat = np.concatenate([_NOTHING, *sets])
-    room = np.empty(max(map(len, sets), default=0), np.uint32)
-    compiled.sign(flat, sizes.cumsum(), np.uint32((1 << 32 - steps) - 1), multipliers, offsets, room, rows)
-    return rows
-
-
-def _repeated(values: Shingles) -> Shingles:
-    """The lead of a text; a short one is said again and again, which changes no least value."""
-    return values[:LEAD_SHINGLES] if len(values) >= LEAD_SHINGLES else np.resize(values, LEAD_SHINGLES)
+    return _signed([values[:LEAD_SHINGLES] for values in texts], LEAD_PERMUTATIONS, 0)
 
 
 @cache
