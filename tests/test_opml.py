@@ -166,7 +166,7 @@ def test_mending_takes_no_more_than_linear_time() -> None:
     for part in ('<outline a="', '<outline text="a" ', "<outline ", "<outline a='\"", "&", '<outline a="" \t'):
         begun = time.process_time()
         with pytest.raises(OpmlError):
-            read_opml(b"<opml><body>" + part.encode() * (1_000_000 // len(part)), name="x")
+            read_opml(b"<opml><body>" + part.encode() * (300_000 // len(part)), name="x")
         assert time.process_time() - begun < 5, part
 
 

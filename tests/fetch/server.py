@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import struct
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -97,6 +98,16 @@ def answer(status: int, body: bytes = b"", *headers: str | bytes, length: bool =
     if length and status != 304:
         lines.append(f"Content-Length: {len(body)}".encode())
     return b"\r\n".join([*lines, b"Connection: close", b"", body])
+
+
+def bomb(megabytes: int, wbits: int) -> bytes:
+    """So many megabytes of blanks, packed, without the end that nobody should come to; `wbits` are those of zlib.
+
+    What follows a full flush refers to nothing before it: one megabyte is packed, and its bytes repeated.
+    """
+    packer = zlib.compressobj(9, zlib.DEFLATED, wbits)
+    first, again = (packer.compress(b" " * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return first + again * (megabytes - 1)
 
 
 def slowly(parts: Iterable[bytes], pause: float) -> Script:

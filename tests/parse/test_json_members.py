@@ -12,7 +12,9 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-LONG = {"version": "1", "items": [{"id": str(number), "n": [1.5, number]} for number in range(200_000)], "last": 12345}
+SHORT = '["xxxxxxxxxxxxxx"],'
+MANY = LARGEST_VALUE // len(SHORT) + 1
+"""So many of them are more than few values, and longer than one value may be."""
 
 
 def gathered(text: str) -> dict[str, Any]:
@@ -40,10 +42,12 @@ def test_the_members_of_an_object_are_what_pythons_own_reader_finds(
 
 
 def test_a_document_of_very_many_values_is_read_in_parts_to_the_same_end() -> None:
-    text = json.dumps(LONG, indent=1)
-    assert text.count(",") > FEW_VALUES
+    items = [{"id": str(number).zfill(70), "n": [1.5, number]} for number in range(70_000)]
+    whole = {"version": "1", "items": items, "last": 12345}
+    text = json.dumps(whole, indent=1)
+    assert sum(text.count(mark) for mark in "[{,") > FEW_VALUES
     assert len(text) > 2 * LARGEST_VALUE
-    assert gathered(text) == LONG
+    assert gathered(text) == whole
 
 
 def is_read(text: str) -> bool:
@@ -71,11 +75,12 @@ def test_what_pythons_own_reader_refuses_is_refused(noise: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '{"items": [{"a": [' + "[]," * 1_500_000 + "[]]}]}",
-        '{"items": [' + "[]," * 1_500_000,
-        '{"items": [' + "[]," * 1_500_000 + "[]] , ",
+        '{"items": [{"a": [' + SHORT * MANY + "[]]}]}",
+        '{"items": [' + SHORT * MANY,
+        '{"items": [' + SHORT * MANY + "[]] , ",
     ],
     ids=["one value beyond the bound", "cut off", "cut off after the items"],
 )
 def test_large_documents_that_cannot_be_read_are_refused(text: str) -> None:
+    assert sum(text.count(mark) for mark in "[{,") > FEW_VALUES
     assert not is_read(text)

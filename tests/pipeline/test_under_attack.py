@@ -7,13 +7,13 @@ import json
 import subprocess
 import sys
 import threading
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-MEGABYTE = 1_000_000
+from tests.fetch.server import bomb
+
 ATTACKERS = 3
 """Of each kind, so that they meet one another in memory."""
 MOST_MEMORY = 300
@@ -58,12 +58,6 @@ LARGE: dict[str, Callable[[], bytes]] = {
     "/small-cut": lambda: rss(b"<item><title>" + b"a &amp; b " * 99_000),
 }
 """Documents that come gzipped, so that little goes over the wire; the small ones are just not large."""
-
-
-def bomb() -> bytes:
-    """Two gigabytes of blanks, packed."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return b"".join(packer.compress(b" " * 10 * MEGABYTE) for _ in range(200)) + packer.flush()
 
 
 class Villain(BaseHTTPRequestHandler):
@@ -119,7 +113,7 @@ class Villain(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving() -> Iterator[str]:
-    Villain.bodies = {path: gzip.compress(made(), 6) for path, made in LARGE.items()} | {"/bomb": bomb()}
+    Villain.bodies = {path: gzip.compress(made(), 6) for path, made in LARGE.items()} | {"/bomb": bomb(2000, 31)}
     with ThreadingHTTPServer(("127.0.0.1", 0), Villain) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever)
