@@ -22,7 +22,7 @@ demo: .venv/ready  ## the whole way on bundled sample outlets: poll, match, grou
 	@$(BIN)/aggregator demo --output demo-output
 
 test: .venv/ready  ## every test but the acceptance runs
-	@$(BIN)/python -m pytest -m "not acceptance" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not acceptance" -n 3 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready  ## types, lint, format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

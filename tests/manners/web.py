@@ -26,6 +26,7 @@ from aggregator.pipeline.etiquette import Score, score
 from aggregator.pipeline.refresh import Polled, refresh
 from aggregator.store import entries, feeds, request_log
 from aggregator.store.database import Database, open_database
+from tests.stores import new_store
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 """A Monday."""
@@ -205,7 +206,8 @@ class World:
     def database(self) -> Database:
         """The store; `restart` closes it."""
         if self.opened is None:
-            self.opened = open_database(f"sqlite:///{self.folder / 'store.sqlite'}", create=True)
+            path = self.folder / "store.sqlite"
+            self.opened = open_database(f"sqlite:///{path}") if path.exists() else new_store(path)
         return self.opened
 
     def restart(self) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.store.database import Database, open_database
+from aggregator.store.database import Database
 from tests.pipeline.builders import Newsroom, newsroom
+from tests.stores import new_store
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path / 'store.sqlite'}", create=True)
+    database = new_store(tmp_path / "store.sqlite")
     yield database
     database.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ from aggregator.pipeline.publish import publish
 from aggregator.pipeline.refresh import Polled, refresh
 from aggregator.pipeline.send import send
 from aggregator.store import editions, entries, feeds, grouping, outbox
-from aggregator.store.database import Database, open_database
+from aggregator.store.database import Database
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORDS = (
@@ -96,13 +95,6 @@ class World:
         self.poll()
         group(self.app)
         return publish(self.app, self.app.config.digests[0], self.app.now.date()).edition.counts.stories
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path / 'store.sqlite'}", create=True)
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ from aggregator.pipeline.app import App
 from aggregator.pipeline.asking import Watch
 from aggregator.pipeline.refresh import Polled, refresh
 from aggregator.store import entries, feeds
-from aggregator.store.database import Database, open_database
+from aggregator.store.database import Database
 from tests.fetch.server import Script, Server, answer, running
+from tests.stores import new_store
 
 T = TypeVar("T")
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -75,7 +76,7 @@ class Reader:
 @asynccontextmanager
 async def reading(folder: Path, **values: Any) -> AsyncIterator[Reader]:
     """A reader with an empty store."""
-    database = open_database(f"sqlite:///{folder / 'store.sqlite'}", create=True)
+    database = new_store(folder / "store.sqlite")
     try:
         yield Reader(database=database, **values)
     finally:
