@@ -117,7 +117,7 @@ class Matcher:
         expired, by the address that one of these has or declares: texts are compared within the window only,
         addresses for ever, as far as the caller remembers them.
         """
-        self._placed += len(documents)
+        self._placed += sum(bool(document.text) for document in documents)
         if self._placed > kernels.WORTH_IT:
             kernels.load()
         if raw is None:

@@ -19,6 +19,7 @@ from aggregator.digest.views import without
 from aggregator.model import Credit, Entry, Piece, Role, Story
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.pipeline.batch import Batch, document, elders_of, gather, linked, with_stages
+from aggregator.pipeline.freed import give_back
 from aggregator.pipeline.overriding import PIECE, STORY, of_level, pinned, standing, with_evidence
 from aggregator.pipeline.overriding_stories import uncorrected
 from aggregator.pipeline.story_batch import corrected
@@ -87,6 +88,7 @@ def group(app: App, grouper: Grouper | None = None, *, stopping: Callable[[], bo
     """Group every waiting entry, or as many batches as there is time for; nothing is loaded when nothing waits."""
     report = Grouped(grouper=grouper)
     while not stopping() and (waiting := stored_entries.waiting(app.database, BATCH)):
+        give_back()
         report.grouper = report.grouper or restore(app)
         forget(app, report.grouper)
         report.grouper.clusterer.freeze(windows.shown_pieces(app.database, since=app.now - STORY_MEMORY))

@@ -103,10 +103,13 @@ def _join(groups: Groups, kept: int, gone: int) -> None:
 
 def _refresh(scores: Values, best: Numbers, heights: Values, kept: int, gone: int) -> None:
     """Find the best partners anew where the last join may have changed them."""
-    stale = np.flatnonzero((best == kept) | (best == gone))
-    for index in {*stale.tolist(), kept, gone}:
-        best[index] = scores[index].argmax()
-        heights[index] = scores[index, best[index]]
+    stale = ((best == kept) | (best == gone)) & ((scores[:, kept] < heights) | (best > kept))
+    stale[[kept, gone]] = True
+    rows = np.flatnonzero(stale)
+    for start in range(0, len(rows), 64):
+        some = rows[start : start + 64]
+        best[some] = scores[some].argmax(axis=1)
+        heights[some] = scores[some, best[some]]
     risen = np.flatnonzero(scores[kept] > heights)
     best[risen], heights[risen] = kept, scores[kept, risen]
 

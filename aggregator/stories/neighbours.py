@@ -3,14 +3,15 @@
 Similarity of two pieces: cosine, a little less when both name numbers and share none, fading with the time between
 them; nothing across more than the window. Only pairs at or above `FLOOR` are kept, each at its later piece, so that
 the work is done once and repair only reads. A link depends on its two pieces alone: recomputed after a restart it is
-the same. Knows vectors and times; knows nothing of stories.
+the same; only in a flood of pieces that are all alike do the others decide which are kept. Knows vectors and times;
+knows nothing of stories.
 
 Candidates come from an index over each piece's heaviest words (`retrieval`); their similarity is exact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +39,13 @@ Nine terms of ten that a near piece holds are not the other's; the table of all 
 LOW = np.uint32(SIEVE - 1)
 QUERIES = 256
 """Pieces looked up in one product, which bounds its memory."""
+PAIRS_AT_ONCE = 1 << 17
+"""Pairs reckoned together, some 100 bytes each; where pieces have so many, fewer pieces are looked up at once."""
+MOST_LINKS = 2000
+"""Links of one piece, the strongest, of equal ones the latest: a stream of news at 100,000 pieces has 280 likely pairs
+a piece, one of 12,000 equal titles all of them, which took 2,400 MB."""
+MOST_AMONG = 1 << 20
+"""Links among the pieces that a repair asks for; where there are more, each has the same share of them at most."""
 UNKNOWN = -1
 """The place of links that have not been asked for yet, or have been forgotten."""
 LINKS_KEPT = 64
@@ -49,6 +57,8 @@ of the rows that a repair asks for one in nine.
 LEAST_KEPT = 1 << 16
 
 Values = NDArray[np.float64]
+Pairs = tuple[Rows, Rows, NDArray[np.float32]]
+"""(later, earlier, the part of their cosine that key words make up) of pairs that may be alike."""
 Reckoned = tuple[NDArray[np.int32], NDArray[np.float32], Rows]
 
 
@@ -58,6 +68,13 @@ class Links:
 
     rows: NDArray[np.int32]
     values: NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many links of one row are kept."""
+
+    most: int = MOST_LINKS
 
 
 class Window:
@@ -72,6 +89,7 @@ class Window:
         self._linked = Column(np.int32)
         """Where in `_links` a row's links stand."""
         self._index = Index(self)
+        self._at_once = QUERIES
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -107,42 +125,76 @@ class Window:
         """The links of these rows to earlier rows; views, good until more is asked."""
         asked = np.asarray(rows, np.int64)
         self._forget_links()
-        wanting = asked[self._linked.values[asked] == UNKNOWN]
-        for start in range(0, len(wanting), QUERIES):
-            self._link(np.unique(wanting[start : start + QUERIES]))
+        wanting = np.unique(asked[self._linked.values[asked] == UNKNOWN])
+        for some, found in self._few_at_once(
+            wanting, lambda some: self._index.candidates(some, self.keys(some), len(self))
+        ):
+            self._link(some, found)
         return [self._remembered(place) for place in self._linked.values[asked].tolist()]
 
     def links_among(self, rows: Sequence[int]) -> list[Links]:
-        """The links of these rows to earlier ones of them; to others too where they are remembered.
+        """The links of these rows to earlier ones of them, `MOST_AMONG` together.
 
         What was forgotten is reckoned for these pairs only, and not remembered: at 100,000 pieces a row has 280 likely
         pairs, three of them among those that a repair asks for.
         """
         asked = np.asarray(rows, np.int64)
-        among, wanting = np.unique(asked), np.unique(asked[self._linked.values[asked] == UNKNOWN])
-        reckoned: dict[int, Links] = {}
-        for start in range(0, len(wanting), QUERIES):
-            some = wanting[start : start + QUERIES]
-            earlier, values, ends = self._reckoned(some, *self._index.among(some, self.keys(some), among))
-            found = zip(np.split(earlier, ends[:-1]), np.split(values, ends[:-1]), strict=True)
-            reckoned |= {row: Links(*one) for row, one in zip(some.tolist(), found, strict=True)}
-        places = self._linked.values[asked].tolist()
-        return [reckoned.get(row) or self._remembered(place) for row, place in zip(rows, places, strict=True)]
+        among, found, total = np.unique(asked), dict[int, Links](), 0
+        share = MOST_AMONG // max(1, len(among))
+        room = _Room()
+        for some in self._found_among(among, room):
+            found |= some
+            total += sum(len(links.rows) for links in some.values())
+            if total > MOST_AMONG and share < room.most:
+                room.most = share
+                found = {row: _cut(links, share) for row, links in found.items()}
+        return [found[row] for row in rows]
+
+    def _found_among(self, among: Rows, room: _Room) -> Iterator[dict[int, Links]]:
+        """The links of some rows after others, to earlier ones of them, as many of each as there is room for."""
+        places, member = self._linked.values[among], np.zeros(len(self), np.bool_)
+        member[among] = True
+        for row, place in zip(among.tolist(), places.tolist(), strict=True):
+            if place != UNKNOWN:
+                links = self._remembered(place)
+                known = member[links.rows]
+                yield {row: _cut(Links(links.rows[known], links.values[known]), room.most)}
+        wanting = among[places == UNKNOWN]
+        for some, pairs in self._few_at_once(wanting, lambda some: self._index.among(some, self.keys(some), among)):
+            earlier, values, ends = self._reckoned(some, pairs, room.most)
+            parted = zip(np.split(earlier, ends[:-1]), np.split(values, ends[:-1]), strict=True)
+            yield {row: Links(*one) for row, one in zip(some.tolist(), parted, strict=True)}
+
+    def _few_at_once(self, rows: Rows, pairs_of: Callable[[Rows], Pairs]) -> Iterator[tuple[Rows, Pairs]]:
+        """The likely pairs of `rows`, so many rows at once as had not too many of them last time."""
+        done = 0
+        while done < len(rows):
+            some = rows[done : done + self._at_once]
+            done += len(some)
+            pairs = pairs_of(some)
+            self._at_once = max(1, min(QUERIES, len(some) * PAIRS_AT_ONCE // max(1, len(pairs[0]))))
+            yield some, pairs
 
     def _remembered(self, place: int) -> Links:
         earlier, values = self._links.row(place)
         return Links(earlier, values.astype(np.float32))
 
-    def _link(self, rows: Rows) -> None:
-        earlier, values, ends = self._reckoned(rows, *self._index.candidates(rows, self.keys(rows), len(self)))
+    def _link(self, rows: Rows, pairs: Pairs) -> None:
+        earlier, values, ends = self._reckoned(rows, pairs, MOST_LINKS)
         self._linked.values[rows] = len(self._links) + np.arange(len(rows))
         self._links.append(earlier, values.astype(np.float16), np.diff(ends, prepend=0))
 
-    def _reckoned(self, rows: Rows, later: Rows, earlier: Rows, shared: NDArray[np.float32]) -> Reckoned:
-        """The links of `rows`, ascending, one row's behind the other's, and where each one's end: of these pairs."""
-        likely = shared * self._fading(later, earlier) >= SHARED_FROM
-        order = np.lexsort((earlier[likely], later[likely]))
-        later, earlier = later[likely][order], earlier[likely][order]
+    def _reckoned(self, rows: Rows, pairs: Pairs, most: int) -> Reckoned:
+        """The links of `rows`, ascending, one row's behind the other's, and where each one's end: of these pairs.
+
+        Of the pairs of one row those are looked at that have most key words in common, `most` of them.
+        """
+        later, earlier, shared = pairs
+        shared = (shared * self._fading(later, earlier)).astype(np.float32)
+        likely = np.flatnonzero(shared >= SHARED_FROM)
+        likely = likely[np.lexsort((earlier[likely], later[likely]))]
+        likely = likely[_strongest(later[likely], shared[likely], most)]
+        later, earlier = later[likely], earlier[likely]
         values = self._adjusted(later, earlier, self._cosines(later, earlier))
         kept = values >= FLOOR
         ends = np.searchsorted(later[kept], rows, "right")
@@ -232,3 +284,19 @@ def _runs(numbers: Rows) -> list[tuple[int, int]]:
     """The stretches of equal numbers, as (start, end)."""
     starts = np.flatnonzero(np.diff(numbers, prepend=UNKNOWN))
     return list(zip(starts.tolist(), [*starts[1:].tolist(), len(numbers)], strict=True)) if len(numbers) else []
+
+
+def _cut(links: Links, most: int) -> Links:
+    """One row's strongest links."""
+    kept = _strongest(np.zeros(len(links.rows), np.int64), links.values, most)
+    return Links(links.rows[kept], links.values[kept])
+
+
+def _strongest(owners: Rows, values: NDArray[np.float32], most: int) -> NDArray[np.bool_]:
+    """Which values are among the `most` of their owner that are greatest, of equal ones the last; owners ascend."""
+    kept = np.ones(len(values), np.bool_)
+    for start, end in _runs(owners) if len(values) > most else []:
+        if end - start > most:
+            weakest_first = np.lexsort((np.arange(start, end), values[start:end]))
+            kept[start + weakest_first[: end - start - most]] = False
+    return kept

@@ -85,8 +85,6 @@ def _linked(shard: Shard, blocks: Sequence[list[int]], threshold: float) -> list
     second = block_of[np.concatenate([link.rows for link in links])]
     values = np.concatenate([link.values for link in links])
     del links
-    known = second >= 0
-    first, second, values = first[known], second[known], values[known]
     seen = np.array([bool(shard.frozen[block].any()) for block in blocks])
     free = ~(seen[first] & seen[second])
     groups = []

@@ -4,7 +4,7 @@ import pytest
 from aggregator.stories import neighbours
 from aggregator.stories.features import Vector, count, number_mask, weigh
 from aggregator.stories.frequencies import TermTable
-from aggregator.stories.neighbours import FLOOR, LEAST_KEPT, Window
+from aggregator.stories.neighbours import FLOOR, LEAST_KEPT, MOST_AMONG, MOST_LINKS, Window
 from aggregator.stories.retrieval import BLOCK, MERGED
 
 
@@ -114,7 +114,8 @@ def test_links_among_rows_are_the_same_whether_they_are_remembered_or_not() -> N
         asked_for = np.isin(all_of_them.rows, rows)
         assert reckoned.rows.tolist() == all_of_them.rows[asked_for].tolist()
         assert reckoned.values.tolist() == all_of_them.values[asked_for].tolist()
-        assert again.rows.tolist() == all_of_them.rows.tolist()
+        assert again.rows.tolist() == reckoned.rows.tolist()
+        assert again.values.tolist() == reckoned.values.tolist()
         found += len(reckoned.rows)
     assert found > 100
     assert made.links_among([]) == []
@@ -132,3 +133,23 @@ def test_a_vector_without_terms_is_like_nothing() -> None:
     made = window(["harbour", "harbour"], [0.0, 0.0])
     made.append([Vector(terms=np.zeros(0, np.uint32), weights=np.zeros(0, np.float16))] * 2, [0.0, 0.0], [0, 0])
     assert links(made, 3) == {}
+
+
+def test_a_flood_of_equal_titles_keeps_a_bounded_number_of_links() -> None:
+    made = window(["harbour bridge"] * 2500, [0.0] * 2500)
+    (last,) = made.links([2499])
+    assert last.rows.tolist() == list(range(499, 2499))
+    among = made.links_among(range(2500))
+    assert sum(len(one.rows) for one in among) <= MOST_AMONG
+    share = MOST_AMONG // 2500
+    assert among[2499].rows.tolist() == list(range(2499 - share, 2499))
+    assert among[share // 2].rows.tolist() == list(range(share // 2))
+
+
+def test_of_too_many_links_the_strongest_are_kept() -> None:
+    texts = ["harbour bridge", *["harbour bridge apricot"] * MOST_LINKS, "harbour bridge"]
+    made = window(texts, [0.0] * len(texts))
+    (last,) = made.links([len(texts) - 1])
+    assert len(last.rows) == MOST_LINKS
+    assert 0 in last.rows
+    assert 1 not in last.rows
