@@ -16,7 +16,7 @@ from aggregator.archive.engine import BATCH, ArchiveGrouper, StoryPlacer, dedupe
 from aggregator.archive.files import Archive, write_archive
 from aggregator.archive.unfinished import Unfinished
 from aggregator.config import Config
-from aggregator.dedup import cycles
+from aggregator.dedup import cycles, kernels
 from aggregator.dedup.fingerprint import SCHEME
 from aggregator.errors import UsageError
 from aggregator.stories.records import VERSION
@@ -24,6 +24,11 @@ from aggregator.stories.records import VERSION
 BYTES_A_LINE: Final = 8_000
 """Bytes of state that may be written for each line: the larger it has grown the more seldom it is kept. Writing so many
 takes a twentieth of the time that a line takes."""
+
+BYTES_A_TEXT: Final = 4_000
+PACKED: Final = 3
+"""Of a usual line, and by how much gzip shortens it: they tell whether an archive is long enough to load compiled loops
+for it before its first line."""
 
 
 def dedupe_file(
@@ -48,6 +53,8 @@ def dedupe_file(
             write_archive(output, dedupe(_watched(archive, watch), config=config, stories=stories))
         return True
     work = Unfinished(Path(output), job_of(source, config, stories=stories is not None))
+    if _texts_in(source) >= kernels.WORTH_IT:
+        kernels.load()
     with work.opened() as state, cycles.seldom_looked_for():
         grouper = ArchiveGrouper(config, work.spool, stories)
         if state is not None:
@@ -81,6 +88,11 @@ def _go_on(
     work.write(grouper.settled(ended=True))
     work.finish()
     return True
+
+
+def _texts_in(source: str) -> int:
+    """About how many articles an archive holds, by its size."""
+    return Path(source).stat().st_size * (PACKED if source.endswith(".gz") else 1) // BYTES_A_TEXT
 
 
 def _read_so_far(archive: Archive) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Each does what a numpy expression of the module that uses it does, with the same results bit for bit (properties say
 so). Numba costs half a CPU second to load and two more to compile once on a machine, so nothing is loaded until
-so many texts were matched that it pays.
+so many texts were matched that it pays, or are known to come.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-WORTH_IT: Final = 8000
-"""Texts placed before the compiled loops are loaded: by then numpy has cost as much more as loading does, 0.4 CPU s."""
+WORTH_IT: Final = 12_000
+"""Texts placed before the compiled loops are loaded: by then numpy has cost as much more as loading does, half a CPU
+second in all."""
 
 _FIRST: Final = np.uint32(0x85EBCA6B)
 _SECOND: Final = np.uint32(0xC2B2AE35)

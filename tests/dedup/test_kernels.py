@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.config import Dedup
+from aggregator.archive.run import BYTES_A_TEXT, dedupe_file
+from aggregator.config import Config, Dedup
 from aggregator.dedup import kernels
 from aggregator.dedup.boilerplate import Boilerplate
 from aggregator.dedup.fingerprint import body_signatures, lead_signatures
@@ -196,6 +198,16 @@ def test_they_are_loaded_when_enough_was_placed() -> None:
     assert kernels.kernels() is None
     matcher.place([document(kernels.WORTH_IT, article(1))])
     assert kernels.kernels() is not None
+
+
+@needs_numba
+@pytest.mark.parametrize(("texts", "loaded"), [(kernels.WORTH_IT // 2, False), (kernels.WORTH_IT + 1, True)])
+def test_they_are_loaded_at_once_for_a_long_archive(tmp_path: Path, texts: int, loaded: bool) -> None:
+    source = tmp_path / "in.jsonl"
+    with source.open("w") as file:
+        file.writelines(f"{' ' * BYTES_A_TEXT * 1000}\n" for _ in range(0, texts, 1000))
+    dedupe_file(str(source), str(tmp_path / "out.jsonl"), config=Config(), stories=None, every=1)
+    assert (kernels.kernels() is not None) == loaded
 
 
 def test_without_numba_nothing_is_loaded_and_all_works() -> None:
