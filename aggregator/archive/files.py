@@ -54,12 +54,13 @@ class Archive:
         with _opened(self.path) as (file, raw):
             if self.offset:
                 file.seek(self.offset)
-            while line := file.readline(MAX_LINE + 1):
+            readline = file.readline
+            while line := readline(MAX_LINE + 1):
                 self.offset += len(line)
                 self.line += 1
                 if self.line % LOOKED_AT_EVERY == 0 and raw is not None:
                     self.read = raw.tell()
-                if line.strip():
+                if not line.isspace():
                     yield self._article(line)
 
     def _article(self, line: str | bytes) -> dict[str, Any]:

@@ -66,16 +66,15 @@ def own(
     values: Any, ends: Any, counters: Any, places: Any, mask: Any, limit: int, kept: Any
 ) -> int:  # pragma: no cover
     """Keep the values whose counters, those of a text from its place on, are below the limit; moves the ends."""
-    start, count = 0, 0
+    start, count = 0, np.uintp(0)
     for text in range(len(ends)):
         first = places[text]
         for place in range(start, ends[text]):
-            if counters[first + (values[place] & mask)] < limit:
-                kept[count] = values[place]
-                count += 1
+            kept[count] = values[place]
+            count += np.uintp(counters[first + (values[place] & mask)] < limit)
         start = ends[text]
         ends[text] = count
-    return count
+    return int(count)
 
 
 def learn(counters: Any, values: Any, grown: Any) -> int:  # pragma: no cover
