@@ -173,7 +173,7 @@ def _revised(old: Entry, made: Entry) -> Entry:
     if old.feed_text is not None and old.feed_text == made.text:
         made = replace(made, text=old.text, feed_text=old.feed_text, authors=made.authors or old.authors)
         named, address = made.source_name or old.source_name, made.source_url or old.source_url
-        made = replace(made, source_name=named, source_url=address)
+        made = replace(made, source_name=named, source_url=address, publisher=old.publisher)
     return replace(
         made,
         id=old.id,

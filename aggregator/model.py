@@ -1,12 +1,11 @@
 """The records that travel between layers. This module knows `history` alone and does nothing.
 
-Every record is frozen, slotted and keyword-only; every datetime is aware and in UTC. Texts that come from
-outside keep what the outside wrote: nothing here is cleaned for display, which is `render`'s work.
+Every record is frozen, slotted, keyword-only; every datetime aware UTC. Foreign texts stand as they came, not cleaned.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
@@ -211,6 +210,7 @@ class Entry:
     feed_text: str | None = None
     source_name: str | None = None
     source_url: str | None = None
+    publisher: str | None = None  # whom its page names, where nobody knows an outlet of that name: no credit
     digest: bytes = b""
     revisions: int = 0
     piece_id: int | None = None
@@ -317,4 +317,4 @@ class Story:
     language: str | None = None
     aliases: tuple[int, ...] = ()
     continues: int | None = None
-    see_also: tuple[int, ...] = field(default=())
+    see_also: tuple[int, ...] = ()

@@ -213,6 +213,7 @@ def entry_facts(one: Witness, other: Witness | None = None) -> dict[str, Any]:
         "role": one.copy.role.value if one.copy else None,
         "story": one.story,
         "credits": [credit_facts(credit, other) for credit in one.credits],
+        "publisher_named_by_its_page": entry.publisher or "",
         "corrections": [in_words(each, entry.id) for each in one.corrections],
     }
     return {name: value for name, value in facts.items() if value not in ("", [])}

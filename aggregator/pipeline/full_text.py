@@ -164,13 +164,15 @@ def completed(entry: Entry, page: ArticleText | None, book: OutletBook) -> Entry
         published=entry.published or claims.published,
         source_name=entry.source_name or publisher_elsewhere(entry, claims.publisher, book),
         source_url=entry.source_url or claims.based_on or canonical_elsewhere(page),
+        publisher=claims.publisher if claims.publisher and book.resolve(claims.publisher) is None else None,
     )
 
 
 def publisher_elsewhere(entry: Entry, publisher: str | None, book: OutletBook) -> str | None:
     """The publisher whom the page names, where that is a known outlet of another owner.
 
-    Most pages name their own house there, under names that no book holds: a stranger's name says nothing of a source.
+    Most pages name their own house there, under names that no book holds: a stranger's name says nothing of a source,
+    and is kept as a name only.
     """
     outlet = book.resolve(publisher) if publisher else None
     own = outlet is None or book.owner_of(outlet) == book.owner_of(entry.outlet)

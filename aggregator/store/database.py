@@ -21,7 +21,7 @@ from aggregator.errors import NoStoreError, StoreError
 from aggregator.store.integrity import REMEDY, examine, problems
 from aggregator.store.tables import metadata
 
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every schema this program can read, oldest first: the numbers of the files in migrations/versions."""
 HEAD = VERSIONS[-1]
 

@@ -52,6 +52,7 @@ def entry_of(row: Row[Any]) -> Entry:
         feed_text=row.feed_text,
         source_name=row.source_name,
         source_url=row.source_url,
+        publisher=row.publisher,
         digest=row.digest,
         revisions=row.revisions,
         piece_id=row.piece_id,
@@ -79,6 +80,7 @@ def shown_columns(entry: Entry) -> dict[str, Any]:
         "feed_text": entry.feed_text,
         "source_name": entry.source_name,
         "source_url": entry.source_url,
+        "publisher": entry.publisher,
         "digest": entry.digest,
         "work": WAITING,
     }

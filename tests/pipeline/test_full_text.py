@@ -13,6 +13,7 @@ import pytest
 
 from aggregator.model import Copy, Entry, Role
 from aggregator.pipeline.app import App
+from aggregator.pipeline.explain import alone
 from aggregator.pipeline.full_text import MOST_PAGES
 from aggregator.pipeline.group import group
 from aggregator.store import entries, grouping
@@ -116,6 +117,32 @@ def test_a_publisher_that_is_the_house_itself_or_a_stranger_is_no_source(tmp_pat
     async def case(world: World) -> None:
         entry, copy, _ = await printed(world, head)
         assert (entry.source_name, entry.source_url, copy.credit) == (None, None, None)
+
+    lived(tmp_path, case)
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (data(publisher={"name": "The Northern Wire"}), "The Northern Wire"),
+        (data(publisher={"name": "Harbour News"}), None),
+        (data(publisher={"name": ["x"]}), None),
+    ],
+    ids=["a stranger", "a known outlet, which is a credit", "no name"],
+)
+def test_a_publisher_whom_nobody_knows_is_kept_as_a_name_and_told(tmp_path: Path, head: str, name: str | None) -> None:
+    async def case(world: World) -> None:
+        entry, _, _ = await printed(world, head)
+        assert entry.publisher == name
+        app = App(config=world.config, database=world.database, now=world.clock.now)
+        assert alone(app, str(entry.id))["entry"].get("publisher_named_by_its_page") == name
+        edited = feed("Relay", PAGE, TEASER).replace(b"A crane", b"A crane, painted")
+        world.sites[RELAY] = document(edited, etag='"2"')
+        world.clock.now += DAY
+        await world.poll()
+        after = entries.find(world.database, PAGE)
+        assert after is not None
+        assert (after.title, after.publisher) == ("A crane, painted", name)
 
     lived(tmp_path, case)
 

@@ -130,6 +130,7 @@ entries = Table(
     column("enclosures", JsonText, "List of url, type, length"),
     column("source_name", CleanText, "Declared source's name", null=True),
     column("source_url", CleanText, "Declared source's address", null=True),
+    column("publisher", CleanText, "Publisher that its page names and nobody knows", null=True),
     column("summary", CleanText, "The feed's short form, as sent"),
     column("text", CleanText, "Plain text of the body"),
     column("html", CleanText, "The body as sent, not cleaned"),
