@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-WORTH_IT: Final = 12_000
+WORTH_IT: Final = 10_000
 """Texts placed before the compiled loops are loaded: by then numpy has cost as much more as loading does, half a CPU
 second in all."""
 
