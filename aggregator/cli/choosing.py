@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import typer
@@ -31,13 +31,21 @@ class Found:
     document: Fetched | None = None
 
 
-def find_feed(context: Context, address: str, pick: int | None, last_starts: dict[str, float]) -> Found:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How time goes, and when each host was asked last: handed to one search after another, it keeps them apart."""
+
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    last_starts: dict[str, float] = field(default_factory=dict)
+
+
+def find_feed(context: Context, address: str, pick: int | None, pace: Pace) -> Found:
     """The feed that is meant: `address` itself, the only feed that its page names, or the chosen one (`pick` from 1).
 
-    `last_starts`, handed to one call after another, keeps a host from being asked twice at once.
     Raises AggregatorError when there is none, UsageError when there are several and nobody chooses.
     """
-    discovery, asked = asyncio.run(_discover(context, address, last_starts))
+    discovery, asked = asyncio.run(_discover(context, address, pace))
     if discovery.feed is not None:
         warn(f"{without_secrets(address)}: {_title(context, discovery.feed)}")
         # A temporary redirect is followed and never stored (etiquette 19), hence not `discovery.url`.
@@ -59,13 +67,14 @@ class _LastAsked:
         return await self.getter.get(request)
 
 
-async def _discover(context: Context, address: str, last_starts: dict[str, float]) -> tuple[Discovery, str]:
+async def _discover(context: Context, address: str, pace: Pace) -> tuple[Discovery, str]:
     from aggregator.fetch.client import Client  # noqa: PLC0415  (aiohttp is dear)
     from aggregator.fetch.discover import discover  # noqa: PLC0415
     from aggregator.fetch.hosts import Hosts  # noqa: PLC0415
 
     async with Client(context.config.fetch) as client:
-        polite = Hosts(client, context.config.fetch, clock=time.monotonic, last_starts=last_starts)
+        settings = context.config.fetch
+        polite = Hosts(client, settings, clock=pace.clock, sleep=pace.sleep, last_starts=pace.last_starts)
         getter = _LastAsked(polite, address)
         return await discover(getter, address), getter.address
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aggregator import config_file
-from aggregator.cli.choosing import Found, find_feed
+from aggregator.cli.choosing import Found, Pace, find_feed
 from aggregator.cli.context import (
     IN_PART,
     current_time,
@@ -59,11 +59,11 @@ def add(
     context = open_context(command)
     tables, failures = [], []
     documents: dict[str, Fetched] = {}
-    last_starts: dict[str, float] = {}
+    pace = Pace()
     for url in urls:
         try:
             address = _whole_address(url)
-            found = Found(url=address) if no_fetch else find_feed(context, address, pick, last_starts)
+            found = Found(url=address) if no_fetch else find_feed(context, address, pick, pace)
             tables.append(feed_table(url=found.url, category=category, outlet=outlet))
             documents |= {} if found.document is None else {found.url: found.document}
         except AggregatorError as error:
