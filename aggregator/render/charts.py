@@ -19,17 +19,20 @@ from aggregator.render.words import GOOD, Speech, moment_words
 
 NARROW_TICKS = 5
 """Ticks of the strip, half as wide as the timeline: with six the first, which names its day, touches the next."""
+FEW_TICKS, NARROW_STEP, NARROWER_STEP = 6, 2, 3
+"""A phone shows every second label of so many ticks, of more every third: the first is as wide as two others."""
 LINE = 16
 """Pixels between two labels, so that they do not touch."""
 
 
 def ticks(speech: Speech, at: Axis, *, top: int, bottom: int, text: int) -> str:
-    """The ticks of an axis with their labels; every other one is left out on a phone (class `wide`)."""
+    """The ticks of an axis with their labels; a phone shows every second or third (the others have class `wide`)."""
     parts = []
+    step = NARROW_STEP if len(at.ticks) <= FEW_TICKS else NARROWER_STEP
     for number, tick in enumerate(at.ticks):
         x, last = at.place(tick), number == len(at.ticks) - 1
         anchor = at.sides[0] if number == 0 else at.sides[1] if last else "middle"
-        wide = " wide" if (number % 2 and not last) or (last and number % 2) else ""
+        wide = " wide" if number % step else ""
         words = escape(label(tick, at, speech.interface, first=number == 0))
         parts.append(
             f'<line class="axis" x1="{x:g}%" x2="{x:g}%" y1="{top}" y2="{bottom}"/>'

@@ -120,7 +120,7 @@ def outlet_words(speech: Speech, row: OutletRow) -> str:
         "It credits its source in none of {due}.")  # fmt: skip
     given = speech._(message, **figures) if due else ""
     times = prepare.was_copied(row)
-    taken = speech.count("Others printed a piece of it {n} time.", "Others printed its pieces {n} times.", times)
+    taken = speech.count("Others printed one of its pieces once.", "Others printed its pieces {n} times.", times)
     return " ".join(filter(None, [head, given, taken if times else speech._("Nobody copied it.")]))
 
 
