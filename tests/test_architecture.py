@@ -87,7 +87,7 @@ HOMES = {
     "orjson": ["archive/files.py"],
     "prometheus_client": ["health.py"],
     "trafilatura": ["fetch/article.py"],
-    "numpy": ["dedup", "stories", "archive"],
+    "numpy": ["dedup", "stories", "archive", "text/language.py"],
     "scipy": ["stories", "dedup"],
 }
 DEAR = (

@@ -65,8 +65,10 @@ def poll(
     as_json: Json = False,
 ) -> None:
     """Poll the due feeds once, then group what came."""
+    from aggregator.pipeline.freed import keep_little  # noqa: PLC0415
     from aggregator.pipeline.refresh import poll_all  # noqa: PLC0415  (the network is dear)
 
+    keep_little()
     context = open_context(command)
     refuse_without_contact(context)
     with opened(context) as app:
@@ -259,7 +261,9 @@ def run(
 ) -> None:
     """Run the daemon: poll what is due, group it, publish and mail each digest at its time."""
     from aggregator import daemon  # noqa: PLC0415  (apscheduler and all that the ticks need)
+    from aggregator.pipeline.freed import keep_little  # noqa: PLC0415
 
+    keep_little()
     context = open_context(command)
     if role in {"all", "fetch"}:
         refuse_without_contact(context)

@@ -2,23 +2,23 @@ import subprocess
 import sys
 
 import pytest
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from aggregator.text.language import detect, direction, spoken
+from aggregator.text.language import _identifier, detect, direction, spoken
+
+TEXTS = [
+    ("en", "The old bridge over the river is closed until further notice, the harbour office said on Monday."),
+    (
+        "de",
+        "Die alte Brücke über den Fluss bleibt bis auf weiteres geschlossen, sagte die Hafenverwaltung am Montag.",
+    ),
+    ("fr", "Le vieux pont sur la rivière reste fermé jusqu'à nouvel ordre, a annoncé lundi la direction du port."),
+    ("ru", "Старый мост через реку закрыт до дальнейшего уведомления, сообщило в понедельник управление порта."),
+    ("ja", "川にかかる古い橋は当分の間閉鎖されると、港湾事務所が月曜日に発表しました。市長は残念だと述べた。"),
+]
 
 
-@pytest.mark.parametrize(
-    ("language", "text"),
-    [
-        ("en", "The old bridge over the river is closed until further notice, the harbour office said on Monday."),
-        (
-            "de",
-            "Die alte Brücke über den Fluss bleibt bis auf weiteres geschlossen, sagte die Hafenverwaltung am Montag.",
-        ),
-        ("fr", "Le vieux pont sur la rivière reste fermé jusqu'à nouvel ordre, a annoncé lundi la direction du port."),
-        ("ru", "Старый мост через реку закрыт до дальнейшего уведомления, сообщило в понедельник управление порта."),
-        ("ja", "川にかかる古い橋は当分の間閉鎖されると、港湾事務所が月曜日に発表しました。市長は残念だと述べた。"),
-    ],
-)
+@pytest.mark.parametrize(("language", "text"), TEXTS)
 def test_a_sentence_is_enough_to_tell_the_language(language: str, text: str) -> None:
     assert detect(text) == language
 
@@ -64,3 +64,10 @@ def test_a_text_that_tells_its_language_is_believed_before_its_feed(
     text: str, declared: str | None, language: str | None
 ) -> None:
     assert spoken(text, declared) == language
+
+
+def test_the_identifier_judges_as_the_librarys_own_reader_of_its_model_would() -> None:
+    own = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    assert _identifier().labels == own.labels
+    for _, text in TEXTS:
+        assert _identifier().rank(text) == own.rank(text)
