@@ -67,7 +67,7 @@ def prepare(output: Path) -> Path:
 
 
 def days(config: Config, database: Database, clock: Clock) -> Iterator[str]:
-    """Each day: poll, group, publish, mail."""
+    """Each day: poll as the hours go by, group, publish, mail."""
     grouper: Grouper | None = None
     for now in DAYS:
         polled: list[Polled] = []
@@ -75,7 +75,7 @@ def days(config: Config, database: Database, clock: Clock) -> Iterator[str]:
             clock.set(now - before)
             app = App(config=config, database=database, now=now - before)
             polled += poll_all(app, everything=True)
-            grouper = group(app, grouper).grouper
+        grouper = group(app, grouper).grouper  # a real feed's first poll brings enough to learn what stands under all
         made = publish(app, config.digests[0], now.astimezone(config.site.zone).date())
         send(app, ToFolder(folder=Path(config.mail.maildir)))
         yield ""

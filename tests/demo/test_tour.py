@@ -96,6 +96,15 @@ def test_each_story_holds_its_pieces(toured: Toured, expected: ExpectedStory) ->
     assert len({toured.story_of[toured.piece(name).id] for name in expected.pieces}) == 1
 
 
+def test_no_other_story_holds_what_two_outlets_wrote(toured: Toured) -> None:
+    meant = {toured.story_of[toured.piece(expected.pieces[0]).id] for expected in STORIES}
+    writers: dict[int, set[str]] = {}
+    for entry in toured.entries.values():
+        if entry.id == toured.pieces[entry.piece_id or 0].original:
+            writers.setdefault(toured.story_of[entry.piece_id or 0], set()).add(entry.outlet)
+    assert {story for story, outlets in writers.items() if len(outlets) > 1} == meant
+
+
 @pytest.mark.parametrize(("one", "other"), LOOK_ALIKES, ids=" ".join)
 def test_look_alikes_stay_apart(toured: Toured, one: Name, other: Name) -> None:
     assert toured.piece(one).id != toured.piece(other).id
