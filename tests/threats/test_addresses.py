@@ -56,10 +56,13 @@ def test_what_is_allowed_by_name_of_its_network_is_polled(tmp_path: Path, allowe
 
     async def play(reader: Reader, server: Server) -> None:
         reader.fetch = {"allow_private": (allowed,)}
-        reader.urls = [server.url("/feed"), server.url("/feed", host="127.0.0.2")]
-        server.answers["/feed"] = good(1)
-        near, far = await reader.poll()
-        assert (near.status, far.status == "refused-address") == ("new", allowed == "127.0.0.1")
+        async with running("127.0.0.2", server.port) as other:
+            reader.urls = [server.url("/feed"), server.url("/feed", host="127.0.0.2")]
+            server.answers["/feed"] = other.answers["/feed"] = good(1)
+            near, far = await reader.poll()
+            reached = allowed == "127.0.0.0/8"
+            assert (near.status, far.status) == ("new", "new" if reached else "refused-address")
+            assert len(other.asked) == reached
 
     lived(tmp_path, play)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -107,10 +107,14 @@ def test_one_guid_in_two_feeds_is_two_entries(tmp_path: Path) -> None:
     """ID-05."""
 
     async def case(world: World) -> None:
-        world.site(FEED, says(lambda _: [item(1, guid="1")]))
+        world.site(FEED, says(lambda poll: [item(1, guid="1", title=f"Version {poll}")]))
         world.site(OTHER, says(lambda _: [item(2, guid="1", link="http://other.example/2")]))
-        await world.poll()
-        assert [len(stored(world, url)) for url in (FEED, OTHER)] == [1, 1]
+        for _ in range(2):
+            await world.poll()
+            world.clock.now += DAY
+        ((edited,), (left,)) = (stored(world, url) for url in (FEED, OTHER))
+        assert (edited.title, edited.revisions) == ("Version 1", 1)
+        assert (left.title, left.revisions) == ("News 2", 0)
 
     lived(tmp_path, case)
 
@@ -195,6 +199,7 @@ def test_fifty_new_items_at_each_poll_are_all_kept(tmp_path: Path) -> None:
         for _ in range(5):
             assert [one.new for one in await world.poll()] == [50]
             world.clock.now += 6 * HOUR
+        assert {entry.guid for entry in stored(world)} == {f"item-{n}" for n in range(250)}
 
     lived(tmp_path, case)
 
@@ -207,6 +212,17 @@ DATES = (
 )
 
 
+READABLE = {
+    "2016-12-31T23:59:60Z": datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC),
+    "1772452800": datetime(2026, 3, 2, 12, tzinfo=UTC),
+    "1772452800000": datetime(2026, 3, 2, 12, tzinfo=UTC),
+    "2026-03-02": datetime(2026, 3, 2, tzinfo=UTC),
+    "02/03/2026": datetime(2026, 3, 2, tzinfo=UTC),
+    "Mon, 02 Mar 2026 07:00:00 +9999": datetime(2026, 3, 2, 7, tzinfo=UTC),
+}
+"""What a moment can be made of: a leap second, seconds and milliseconds of Unix, a day, a time in no zone there is."""
+
+
 def test_dates_that_no_calendar_knows_cost_neither_their_item_nor_the_feed(tmp_path: Path) -> None:
     """DATE-01: parsed, or nothing is claimed and the time at which it was first seen counts."""
 
@@ -215,6 +231,8 @@ def test_dates_that_no_calendar_knows_cost_neither_their_item_nor_the_feed(tmp_p
         (polled,) = await world.poll()
         assert (polled.status, polled.new) == ("new", len(DATES))
         assert all(claim_of(entry, None, START).believed <= START for entry in stored(world))
+        claimed = {DATES[int(entry.guid.removeprefix("item-"))]: entry.published for entry in stored(world)}
+        assert {text: date for text, date in claimed.items() if date is not None} == READABLE
 
     lived(tmp_path, case)
 
