@@ -59,7 +59,9 @@ def average_link(groups: Groups, threshold: float) -> list[list[int]]:
     members: list[list[int]] = [[index] for index in range(count)]
     if count == 0:
         return []
-    scores = np.vstack([_scores(groups, np.arange(start, min(start + 64, count))) for start in range(0, count, 64)])
+    scores = np.empty((count, count))
+    for start in range(0, count, 64):
+        scores[start : start + 64] = _scores(groups, np.arange(start, min(start + 64, count)))
     best = scores.argmax(axis=1)
     heights = scores[np.arange(count), best]
     while heights.max() >= threshold:

@@ -141,9 +141,11 @@ def _groups(shard: Shard, blocks: Sequence[list[int]], pairs: tuple[Blocks, Bloc
     """The sums that average linking starts from, for the blocks of one part."""
     one, other, values = pairs
     sums = sparse.coo_matrix((values, (one, other)), shape=(len(blocks), len(blocks))).toarray()
+    inside = np.diag(sums).copy()
+    sums += sums.T
     return Groups(
-        across=sums + sums.T,
+        across=sums,
         sizes=np.array([len(block) for block in blocks], np.float64),
-        inside=np.diag(sums).copy(),
+        inside=inside,
         words=np.array([shard.window.words[block].sum() for block in blocks], np.float64),
     )
