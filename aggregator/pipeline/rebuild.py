@@ -53,6 +53,8 @@ class Part:
     share: Share
     shown: frozenset[int]
     """The stories that the edition showed or named, by the ids that they have now."""
+    told: frozenset[int]
+    """Those that it showed: of one that it named as unchanged its title is enough."""
     paged: frozenset[int] = frozenset()
     """Every story that has a page, for the edition that makes the common pages."""
 
@@ -108,6 +110,7 @@ def plan(app: App) -> tuple[Part, ...]:
             previous=previous,
             share=share,
             shown=frozenset(homes[key] for key in named_by(record) if key in homes),
+            told=frozenset(homes[one.story] for one in record.stories if one.story in homes),
             paged=frozenset(makers) if share.common else frozenset(),
         )
         for number, (record, previous, share) in enumerate(
@@ -213,7 +216,7 @@ def part_pages(app: App, part: Part, root: Path, book: OutletBook) -> SitePages:
     window = Window(start=part.record.start, end=part.record.end)
     wanted = part.shown | part.share.stories
     material = gather(app, digest, part.record.day, window, book, only=wanted)
-    views = material.told(wanted)
+    views = {**material.views, **material.told(part.told | part.share.stories)}
     edition = recorded(
         part.record,
         views,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from itertools import islice
 
 from aggregator.text.labels import is_label
@@ -157,20 +158,21 @@ def standfirst(text: str, title: str, limit: int = 45) -> str:
     The text has one paragraph a line. A repeated title, bylines, dates, captions and lines that ask readers to do
     something are passed over; a dateline ("PARIS (AP) —") and a tail ("Continue reading") are taken off.
     """
-    bodies = opening(text, title)
-    for place, body in enumerate(bodies):
+    short: list[str] = []
+    for body in opening(text, title):
+        if short and short[-1].endswith((".", "!", "?", "。", "”", '"')):
+            return first_words(f"{short[-1]} {body}", limit)
         if count_words(body) >= MIN_PARAGRAPH:
             return first_words(body, limit)
-        if place + 1 < len(bodies) and body.endswith((".", "!", "?", "。", "”", '"')):
-            return first_words(f"{body} {bodies[place + 1]}", limit)
-    return first_words(max(bodies, key=count_words), limit) if bodies else ""
+        short.append(body)
+    return first_words(max(short, key=count_words), limit) if short else ""
 
 
-def opening(text: str, title: str) -> list[str]:
+def opening(text: str, title: str) -> Iterator[str]:
     """The real paragraphs among the first lines of a plain text: without the title, bylines, labels and chatter."""
     repeated = fold(title).strip(" .")
     lines = [line.strip() for line in text.split("\n", MAX_LINES)[:MAX_LINES]]
-    return [body for line in lines if not _passed_over(line, repeated) and (body := _bare(line))]
+    return (body for line in lines if not _passed_over(line, repeated) and (body := _bare(line)))
 
 
 def _passed_over(line: str, title: str) -> bool:
