@@ -10,21 +10,23 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator.config import FeedTable
 from aggregator.fetch.request import Getter, Request, is_conditional
 from aggregator.fetch.room import LARGE
-from aggregator.identity import Item, identify
+from aggregator.identity import identify
 from aggregator.model import Entry, FailureKind, Feed, FeedPlan, Fetched, FetchFailed, Outcome, ParsedFeed
+from aggregator.pipeline import reading
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.pipeline.asking import StoppingError, Watch, hear, never, origin, polite_web, request
 from aggregator.pipeline.full_text import Through, wants_full_text, with_pages
 from aggregator.pipeline.outage import is_offline, is_unanswered
+from aggregator.pipeline.readers import Readers, has_many_new, is_usual, readers
+from aggregator.pipeline.reading import Around, Task, internal
 from aggregator.store import entries, feeds
 from aggregator.text.outlets import OutletBook
-from aggregator.update import adopted, believed_move, body_digest, merged, plan_update
+from aggregator.update import adopted, believed_move, merged
 
 if TYPE_CHECKING:
     from aggregator.parse.unseen import Reading
@@ -82,6 +84,8 @@ class Run:
     lanes: tuple[Executor, Executor] = field(default_factory=lambda: (ThreadPoolExecutor(1), ThreadPoolExecutor(1)))
     """A thread that reads small documents and one for large ones: a parser takes many times its document's size, and
     more threads would be no quicker."""
+    readers: Readers | None = None
+    """Who reads first documents when many come."""
 
     @property
     def book(self) -> OutletBook:
@@ -89,6 +93,11 @@ class Run:
         if self.known_book is None:
             self.known_book = outlet_book(self.app)
         return self.known_book
+
+    @property
+    def around(self) -> Around:
+        """What every document is read with."""
+        return Around(book=self.book, settings=self.app.config.fetch)
 
     @property
     def present(self) -> App:
@@ -135,8 +144,14 @@ async def refresh(
     settings = {key: tables.get(url) for key, url in feeds.configured_urls(app.database).items()}
     run = Run(app=app, web=web, watch=watch or Watch(), settings=settings)
     done: dict[int, Polled] = {}
-    while not stopping() and (batch := [f for f in claim(run.present, everything=everything) if f.id not in done]):
-        done |= {one.feed.id: one for one in await poll_batch(run, batch)}
+    try:
+        while not stopping() and (batch := [f for f in claim(run.present, everything=everything) if f.id not in done]):
+            if run.readers is None and has_many_new(batch):
+                run.readers = await readers(run.lanes[0], run.around)
+            done |= {one.feed.id: one for one in await poll_batch(run, batch)}
+    finally:
+        if run.readers is not None:
+            await run.readers.close()
     return tuple(done[key] for key in sorted(done))
 
 
@@ -177,8 +192,7 @@ async def poll(run: Run, feed: Feed) -> Polled | Unanswered | None:
         feeds.release(run.app.database, [feed.id], run.app.worker)
         return None
     except Exception as problem:  # noqa: BLE001  (one bad feed never stops the rest; the cause is kept with the feed)
-        failure = FetchFailed(kind=FailureKind.INTERNAL, detail=f"{type(problem).__name__}: {problem}"[:300])
-        plan = planned(run, feed, failure, None)
+        plan = planned(run, feed, internal(problem), None)
     finally:
         run.watch.room.leave()
     return plan if isinstance(plan, Unanswered) else keep(run, plan, feed.url)
@@ -202,8 +216,13 @@ async def answered(run: Run, feed: Feed, asked: Request, settings: FeedTable | N
         assert isinstance(outcome, FetchFailed)
         return Unanswered(feed=feed, failure=outcome, asked_conditionally=is_conditional(asked))
     hear(app, feed.url, outcome)
-    reading = await read(run, feed, outcome, settings.encoding if settings is not None else None)
-    plan = planned(run, feed, outcome, reading)
+    encoding = settings.encoding if settings is not None else None
+    if run.readers is not None and feed.last_success is None and is_usual(outcome):
+        plan = await run.readers.read(Task(feed=feed, outcome=outcome, encoding=encoding, now=app.now))
+        if isinstance(plan, FetchFailed):
+            plan = planned(run, feed, plan, None)
+    else:
+        plan = planned(run, feed, outcome, await read(run, feed, outcome, encoding))
     return followed(app, replace(plan, conditional=is_conditional(asked)), settings)
 
 
@@ -249,46 +268,24 @@ def flush(run: Run) -> None:
 
 
 async def read(run: Run, feed: Feed, outcome: Outcome, encoding: str | None) -> Reading | None:
-    """Parse a fetched body, in a thread so that slow documents do not hold up the other feeds' deadlines.
-
-    `encoding` is the one that the config names for the feed.
-    """
-    if not isinstance(outcome, Fetched) or (feed.body_hash and body_digest(outcome.body) == feed.body_hash):
+    """Parse a fetched body, in a thread so that slow documents do not hold up the other feeds' deadlines."""
+    if not isinstance(outcome, Fetched):
         return None
-    from aggregator.parse.encoding import in_utf_8  # noqa: PLC0415
-    from aggregator.parse.unseen import parse_unseen  # noqa: PLC0415  (a poll without news needs no feedparser)
-
-    app = run.present
-    recoded = outcome.body if encoding is None else in_utf_8(outcome.body, encoding)
-    reading = partial(
-        parse_unseen,
-        recoded,
-        feed.history.item_keys,
-        content_type=outcome.content_type if encoding is None else "application/xml; charset=utf-8",
-        url=outcome.url,
-        now=app.now,
-        max_entries=app.config.fetch.max_entries,
-    )
-    return await asyncio.get_running_loop().run_in_executor(run.lanes[len(recoded) > LARGE], reading)
+    lane = run.lanes[len(outcome.body) > LARGE]
+    settings, now = run.app.config.fetch, run.present.now
+    return await asyncio.get_running_loop().run_in_executor(lane, reading.read, feed, outcome, encoding, settings, now)
 
 
-def planned(run: Run, feed: Feed, outcome: Outcome, reading: Reading | None) -> FeedPlan:
+def planned(run: Run, feed: Feed, outcome: Outcome, found: Reading | None) -> FeedPlan:
     """What the poll changes, given what is known of the entries that it names."""
-    app, book = run.present, NOBODY
+    app, parsed = run.present, None if found is None else found.parsed
+    if not isinstance(parsed, ParsedFeed) or not parsed.entries:
+        return reading.plan(feed, outcome, found, Around(book=NOBODY, settings=app.config.fetch), app.now)
+    items = identify(parsed)
+    guids = {guid for item in items for guid in item.guids}
     known: tuple[Entry, ...] = ()
-    items: tuple[Item, ...] = ()
-    parsed, seen = (None, 0) if reading is None else (reading.parsed, reading.seen)
-    if isinstance(parsed, ParsedFeed) and parsed.entries:
-        items = identify(parsed)
-        guids = {guid for item in items for guid in item.guids}
-        if feed.last_success is not None:  # else there is nothing that it could be known from
-            urls = {item.url for item in items if item.url}
-            claims = {item.entry.published or item.entry.updated for item in items if not item.url}
-            known = entries.known(app.database, feed.id, guids, urls, claims)
-        book = run.book
-    settings, now = app.config.fetch, app.now
-    plan = plan_update(feed, outcome, parsed, known, book=book, settings=settings, now=now, seen=seen, items=items)
-    if reading is None or plan.status in set(FailureKind):
-        return plan
-    history = replace(plan.feed.history, item_keys=reading.keys)
-    return replace(plan, feed=replace(plan.feed, history=history))
+    if feed.last_success is not None:  # else there is nothing that it could be known from
+        urls = {item.url for item in items if item.url}
+        claims = {item.entry.published or item.entry.updated for item in items if not item.url}
+        known = entries.known(app.database, feed.id, guids, urls, claims)
+    return reading.plan(feed, outcome, found, run.around, app.now, items, known)
