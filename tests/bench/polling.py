@@ -2,6 +2,7 @@
 
     python -m tests.bench.polling                    the whole table: 1,000 and 2,000 feeds, then a slow web of 200
     python -m tests.bench.polling --quick            the same with 100, 200 and 50 feeds
+    python -m tests.bench.polling --feeds 0          the slow web alone
     python -m tests.bench.polling --only ours sfeed  some of the programs
 
 Needs the feed farm beside the checkout. All programs poll the same farm in turn, round after round, so that a busy
@@ -177,7 +178,9 @@ def usable(only: Sequence[str]) -> list[Collector]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Play it all and print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--feeds", type=int, default=1000, help="How many feeds; ours plays twice as many too.")
+    parser.add_argument(
+        "--feeds", type=int, default=1000, help="How many feeds; ours plays twice as many too; 0: none."
+    )
     parser.add_argument("--slow-feeds", type=int, default=200, help="How many in the slow web; 0 leaves it out.")
     parser.add_argument("--quick", action="store_true", help="A tenth of the feeds.")
     parser.add_argument("--only", nargs="*", default=(), help="Names of peers.")
@@ -187,15 +190,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     feeds, slow_feeds = (100, 50) if chosen.quick else (chosen.feeds, chosen.slow_feeds)
     programs = usable(chosen.only)
-    small = played(feeds, programs, ROUNDS)
-    print(*table(small, feeds), sep="\n")
-    large = played(2 * feeds, programs[:1], ROUNDS)
-    print(*table(large, 2 * feeds), sep="\n")
-    print("\ngoals", *goals(small, large, (feeds, 2 * feeds), entries_of(feeds)), sep="\n")
+    if feeds:
+        small = played(feeds, programs, ROUNDS)
+        print(*table(small, feeds), sep="\n", flush=True)
+        large = played(2 * feeds, programs[:1], ROUNDS)
+        print(*table(large, 2 * feeds), sep="\n")
+        print("\ngoals", *goals(small, large, (feeds, 2 * feeds), entries_of(feeds)), sep="\n", flush=True)
     several: list[Collector] = [Newsboat(name="newsboat64", threads=64)] if len(programs) > 1 else []
     for options in (SLOW, SLOW + FAULTS) if slow_feeds else ():
         slow = played(slow_feeds, [*programs, *several], SLOW_ROUNDS, options)
-        print(*table(slow, slow_feeds), "goals", *slow_goals(slow), sep="\n")
+        print(*table(slow, slow_feeds), "goals", *slow_goals(slow), sep="\n", flush=True)
 
 
 def entries_of(feeds: int) -> int:
