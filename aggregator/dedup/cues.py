@@ -38,7 +38,6 @@ MOST_LINES: Final = 2000
 """Lines with one cue that are searched, the first of them, and lines among which a byline is looked for."""
 MIDDLE: Final = 20_000
 """Characters from each end within which cues are looked for: longer texts end in comments and transcripts."""
-
 MOST_BEYOND_ASCII: Final = 0.1
 """Share of other characters up to which a text is mostly ASCII: quotation marks, and an accent in every second word."""
 

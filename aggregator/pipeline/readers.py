@@ -29,7 +29,7 @@ MOST_UNREAD = 2**20
 
 
 USUAL = 250_000
-"""Bytes up to which a document is usual: nine of ten real ones. A parser may take a hundred times as many for odd ones,
+"""Bytes up to which a document is usual. A parser may take a hundred times as many for odd ones,
 and three at once would be more than a pass may have."""
 
 
@@ -76,7 +76,7 @@ class Readers:
         assert self._process.stdin is not None
         self._process.stdin.write(packed(task))
         async with self._answers:  # waited for in the order of the writing, which is that of the answers
-            if self._dead:
+            if self._is_dead():  # since we asked
                 return None
             try:
                 if not self._ready:
@@ -88,6 +88,9 @@ class Readers:
                 code = await self._process.wait()
         detail = f"the process that read its document ended with code {code}"
         return FetchFailed(kind=FailureKind.INTERNAL, detail=detail) if self._ready else None
+
+    def _is_dead(self) -> bool:
+        return self._dead
 
     async def _answer(self) -> FeedPlan | FetchFailed | None:
         answers = self._process.stdout
