@@ -25,7 +25,7 @@ demo: .venv/ready  ## the whole way on bundled sample outlets: poll, match, grou
 test accept: export PYTHONDONTWRITEBYTECODE =
 
 test: .venv/ready  ## every test but the acceptance runs
-	@$(BIN)/python -m pytest -m "not acceptance" -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -m "not acceptance" --ignore tests/acceptance -n 3 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready  ## types, lint, format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
