@@ -21,7 +21,7 @@ help:  ## show what can be done here
 demo: .venv/ready  ## the whole way on bundled sample outlets: poll, match, group, write a site and mail it
 	@$(BIN)/aggregator demo --output demo-output
 
-# Two hundred commands are started by the tests: each would compile the package anew.
+# The tests start commands, each of which would compile the package anew.
 test accept: export PYTHONDONTWRITEBYTECODE =
 
 test: .venv/ready  ## every test but the acceptance runs

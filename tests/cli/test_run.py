@@ -203,10 +203,16 @@ def test_dedupe_and_evaluate_need_no_store_and_no_config(tmp_path: Path) -> None
     assert json.loads(done.stdout)["piece"]["pair_f1"] == 1.0
 
 
+def heeding_interrupts() -> None:
+    """What a shell starts in the background ignores them, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_serve_shows_the_site(installation: Installation) -> None:
     installation.run("digest")
     command = [sys.executable, "-u", "-m", "aggregator", "--config", str(installation.folder / "config.toml")]
-    with subprocess.Popen([*command, "serve", "--port", "0"], stdout=subprocess.PIPE, text=True) as process:
+    serve = [*command, "serve", "--port", "0"]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True, preexec_fn=heeding_interrupts) as process:  # noqa: PLW1509
         assert process.stdout is not None
         address = process.stdout.readline().split()[0]
         with urllib.request.urlopen(address, timeout=20) as answer:
