@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from aggregator.dedup.kernels import kernels
 from aggregator.dedup.records import OutletBoilerplate
-from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Hashes, Shingles, shingles_of, token_hashes, unique
+from aggregator.dedup.shingles import TOKENS_PER_SHINGLE, Shingles, read, shingles_of, unique
 from aggregator.dedup.verify import highest_kept, shared_count, thinned
 
 COUNTERS: Final = 1 << 15
@@ -155,10 +155,13 @@ class Boilerplate:
     def recurring_paragraphs(self, outlet: str, text: str) -> tuple[str, ...]:
         """The paragraphs (lines) of the text most of which the outlet prints elsewhere too, in reading order."""
         paragraphs = [line.strip() for line in text.splitlines() if line.strip()]
-        if not self._rows.get(outlet) or not paragraphs:
+        if self.learnt(outlet) < RECURS_IN or not paragraphs:
             return ()
-        tokens = [token_hashes(paragraph) for paragraph in paragraphs]
-        recurring = _recurring_tokens(self._counters(outlet), np.concatenate(tokens))
+        tokens = [reading.tokens for reading in read(paragraphs)]
+        recurs = self._counters(outlet)[shingles_of(np.concatenate(tokens)) & _MASK] >= RECURS_IN
+        if not recurs.any():
+            return ()
+        recurring = _recurring_tokens(recurs, sum(map(len, tokens)))
         ends = np.cumsum([len(each) for each in tokens])
         shares = [
             float(recurring[end - len(each) : end].mean()) if len(each) else 0.0
@@ -167,11 +170,8 @@ class Boilerplate:
         return tuple(paragraph for paragraph, share in zip(paragraphs, shares, strict=True) if share > MOSTLY)
 
 
-def _recurring_tokens(counters: Counters, tokens: Hashes) -> npt.NDArray[np.float64]:
-    """For each token the share of the shingles over it that recur."""
-    values = shingles_of(tokens)
-    recurs = (counters[values & _MASK] >= RECURS_IN).astype(np.float64)
-    size = len(tokens) - len(values) + 1
-    window = np.ones(min(size, TOKENS_PER_SHINGLE))
-    share: npt.NDArray[np.float64] = np.convolve(recurs, window) / np.convolve(np.ones(len(values)), window)
+def _recurring_tokens(recurs: npt.NDArray[np.bool_], tokens: int) -> npt.NDArray[np.float64]:
+    """For each of so many tokens the share of the shingles over it that recur."""
+    window = np.ones(min(tokens - len(recurs) + 1, TOKENS_PER_SHINGLE))
+    share: npt.NDArray[np.float64] = np.convolve(recurs, window) / np.convolve(np.ones(len(recurs)), window)
     return share

@@ -75,7 +75,7 @@ def piece_view(piece: Piece, stored: Stored) -> PieceView:
 
 def without(text: str, paragraphs: Sequence[str]) -> str:
     """The text without those of its paragraphs."""
-    return "\n".join(line for line in text.split("\n") if line not in paragraphs)
+    return "\n".join(line for line in text.split("\n") if line not in paragraphs) if paragraphs else text
 
 
 def leading(piece: Piece, copies: Mapping[int, Copy], entries: Mapping[int, Entry]) -> int:
@@ -120,16 +120,19 @@ def told(view: StoryView, recurring: Recurring) -> StoryView:
     and not shown.
     """
     lead = view.pieces[0]
-    first = standfirst(without(lead.text, recurring(lead.outlet, lead.text)), lead.title)
-    return replace(view, standfirst=first, pieces=tuple(greyed(piece, recurring) for piece in view.pieces))
+    boilerplate = recurring(lead.outlet, lead.text)
+    first = standfirst(without(lead.text, boilerplate), lead.title)
+    pieces = (greyed(lead, recurring, boilerplate), *(greyed(piece, recurring) for piece in view.pieces[1:]))
+    return replace(view, standfirst=first, pieces=pieces)
 
 
-def greyed(piece: PieceView, recurring: Recurring) -> PieceView:
+def greyed(piece: PieceView, recurring: Recurring, boilerplate: tuple[str, ...] | None = None) -> PieceView:
     """The piece and its copies with their boilerplate; a piece without copies is compared with nothing."""
     if not piece.copies:
         return piece
     copies = tuple(replace(copy, boilerplate=recurring(copy.outlet, copy.text)) for copy in piece.copies)
-    return replace(piece, boilerplate=recurring(piece.outlet, piece.text), copies=copies)
+    own = recurring(piece.outlet, piece.text) if boilerplate is None else boilerplate
+    return replace(piece, boilerplate=own, copies=copies)
 
 
 def credit_state(copy: Copy, lead: Copy, stored: Stored) -> CreditState:

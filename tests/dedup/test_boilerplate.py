@@ -100,3 +100,7 @@ def test_an_outlet_that_is_not_known_has_no_recurring_paragraphs() -> None:
     assert taught(5).recurring_paragraphs("b.example", FOOTER) == ()
     assert taught(5).recurring_paragraphs("a.example", "") == ()
     assert taught(5).recurring_paragraphs("a.example", "—\n…\nharbour") == ()
+
+
+def test_a_text_of_marks_alone_has_no_recurring_paragraphs() -> None:
+    assert taught(5).recurring_paragraphs("a.example", "—\n…") == ()
