@@ -41,6 +41,8 @@ from aggregator.text.outlets import OutletBook
 
 PROCESSES = 2
 """Each takes some hundred megabytes, and the disk keeps no more of them busy."""
+FEW = 4
+"""So many editions are rendered before processes of their own have begun: each needs some 0.7 s of CPU for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +88,12 @@ def rebuild(app: App, *, output: Path | None = None) -> Rebuilt:
 
 def rendered(app: App, root: Path, parts: Sequence[Part]) -> Iterator[tuple[str, ...]]:
     """What each part laid aside, in order. The processes start afresh: connections to a store cannot be shared."""
-    number = min(PROCESSES, len(parts))
-    with ProcessPoolExecutor(number, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(laid, parts, repeat(app.config), repeat(app.now), repeat(root))
+    if len(parts) <= FEW:
+        book = outlet_book(app)
+        yield from (laid(app, part, root, book) for part in parts)
+        return
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(laid_apart, parts, repeat(app.config), repeat(app.now), repeat(root))
 
 
 # ---------------------------------------------------------------- the plan
@@ -196,12 +201,16 @@ def quoted_stories(app: App) -> dict[int, set[int]]:
 # ---------------------------------------------------------------- one edition, within a process
 
 
-def laid(part: Part, config: Config, now: datetime, root: Path) -> tuple[str, ...]:
+def laid(app: App, part: Part, root: Path, book: OutletBook) -> tuple[str, ...]:
     """Render an edition's share and lay it aside; the names of the pages that change."""
-    app = App(config=config, database=store_at(config.store.url), now=now)
-    book = outlet_book(app)
-    files = render_share(part_pages(app, part, root, book), part.share, site=config.site, names=book.name_of)
+    files = render_share(part_pages(app, part, root, book), part.share, site=app.config.site, names=book.name_of)
     return lay_aside(root, part.number, files)
+
+
+def laid_apart(part: Part, config: Config, now: datetime, root: Path) -> tuple[str, ...]:
+    """The same in a process of its own, which opens the store once and keeps it."""
+    app = App(config=config, database=store_at(config.store.url), now=now)
+    return laid(app, part, root, outlet_book(app))
 
 
 @cache

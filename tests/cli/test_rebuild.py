@@ -6,14 +6,20 @@ import json
 import os
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aggregator import config_file
 from aggregator.demo.outlets import load_outlets
 from aggregator.demo.server import Clock, serve
 from aggregator.demo.settings import DAYS
+from aggregator.pipeline.app import App
+from aggregator.pipeline.publish import publish
+from aggregator.pipeline.rebuild import FEW, plan, rendered
+from aggregator.render.files import put, unfinished
 from aggregator.store.database import open_database
 from aggregator.store.retention import purge
 from tests.cli.test_run import Installation, configured
@@ -71,6 +77,32 @@ def test_what_was_published_comes_out_as_it_stands_and_elsewhere_the_same(publis
     made = contents(published.folder / "elsewhere")
     assert {name: body for name, (body, _) in made.items()} == {name: body for name, (body, _) in before.items()}
     assert published.json("send", "--dry-run", "--json") == mails, "nothing is queued"
+
+
+def test_many_editions_made_by_processes_come_out_as_they_do_alone(published: Installation) -> None:
+    config = config_file.load(published.folder / "config.toml", {})
+    database = open_database(f"sqlite:///{published.folder / 'aggregator.sqlite'}")
+    for later in range(1, FEW):
+        app = App(config=config, database=database, now=DAYS[-1] + timedelta(days=later))
+        publish(app, config.digests[0], app.now.date(), output=published.folder / "alone", mail=False)
+    parts = plan(app)
+    assert len(parts) > FEW
+    alone, apart = published.folder / "alone", published.folder / "apart"
+    with unfinished(alone):
+        put(
+            alone,
+            [
+                names
+                for start in range(0, len(parts), FEW)
+                for names in rendered(app, alone, parts[start : start + FEW])
+            ],
+        )
+    database.close()
+    found = json.loads(published.run("digest", "--all", "--out", str(apart), "--json", now=app.now.isoformat()).stdout)
+    assert len(found["editions"]) == len(parts)
+    assert {name: body for name, (body, _) in contents(apart).items()} == {
+        name: body for name, (body, _) in contents(alone).items()
+    }
 
 
 def test_a_changed_template_reaches_every_page_that_uses_it_and_no_other(published: Installation) -> None:
