@@ -103,6 +103,15 @@ def stub_of(row: Row[Any]) -> Entry:
 
 # ---------------------------------------------------------------- reading
 
+_UNDER = {
+    column: select(column.table).where(column.table.c.feed_id == bindparam("feed"), column.in_(bindparam("keys")))
+    for table in (tombstones, entries)
+    for column in (table.c.guid_key, table.c.url_key)
+}
+"""What a feed has under one of several keys. Put together once: that takes longer than to run it for a few keys."""
+_TAKEN = {table: _UNDER[table.c.guid_key].with_only_columns(table.c.guid_key) for table in (entries, tombstones)}
+"""The keys themselves that a feed has, or had."""
+
 MOST_UNADDRESSED = 2000
 """Entries without address or date of one feed that a poll is compared with: as many as one document may hold."""
 
@@ -122,11 +131,11 @@ def known(
     by_guid, by_url = [key_of(guid) for guid in guids], [key_of(url) for url in urls]
     found: dict[int, Entry] = {}
     with db.reading() as connection:
-        for table, key, record in ((tombstones, "entry_id", stub_of), (entries, "id", entry_of)):
+        for table, record in ((tombstones, stub_of), (entries, entry_of)):
             for column, keys in ((table.c.guid_key, by_guid), (table.c.url_key, by_url)):
                 for portion in portions(keys):
-                    wanted = select(table).where(table.c.feed_id == feed_id, column.in_(portion))
-                    found |= {row._mapping[key]: record(row) for row in connection.execute(wanted)}  # noqa: SLF001
+                    rows = connection.execute(_UNDER[column], {"feed": feed_id, "keys": portion})
+                    found |= {one.id: one for one in map(record, rows)}
         for moments in portions(claims):
             wanted = select(entries).where(entries.c.feed_id == feed_id, entries.c.url_key.is_(None), claiming(moments))
             latest = wanted.order_by(entries.c.id.desc()).limit(MOST_UNADDRESSED)
@@ -264,8 +273,7 @@ def insert_new(connection: Connection, plan: FeedPlan, before: Row[Any]) -> int:
     by_key = {key_of(entry.guid): entry for entry in reversed(plan.new)}
     for table in (entries, tombstones) if before.last_success is not None else ():
         for portion in portions(list(by_key)):
-            wanted = select(table.c.guid_key).where(table.c.feed_id == before.id, table.c.guid_key.in_(portion))
-            for key in connection.execute(wanted).scalars():
+            for key in connection.execute(_TAKEN[table], {"feed": before.id, "keys": portion}).scalars():
                 by_key.pop(bytes(key), None)
     if by_key:
         connection.execute(insert(entries), [new_row(entry, key, before) for key, entry in reversed(by_key.items())])
