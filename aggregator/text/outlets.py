@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -149,25 +149,17 @@ class OutletBook:
     one outlet with a site of its own ("Tidewater Post" beside tidewaterpost.example) is a channel of that house.
     """
 
-    __slots__ = ("_by_place", "_channels", "_configured", "_labels", "_names", "_shown", "_titles")
-
     def __init__(self, outlets: Iterable[Outlet], titles: Mapping[str, str] | None = None) -> None:
         self._configured = {outlet.name: outlet for outlet in outlets}
         self._by_place = {
             _place(domain): name for name, outlet in self._configured.items() for domain in outlet.domains
         }
         self._titles = {self._by_place.get(key, key): title for key, title in (titles or {}).items()}
-        self._shown = {key: short_title(title, key) for key, title in self._titles.items()}
-        self._names: dict[str, str | None] = {}
-        self._labels: dict[str, str | None] = {}
-        self._channels: dict[str, str] = {}
-        unlisted = [key for key in self._titles if key not in self._configured]
-        for key in (*self._configured, *sorted(unlisted, key=_is_channel)):  # sites first: they own their names
-            house = self.resolve(self.name_of(key)) if _is_channel(key) else None
-            if house is None or _is_channel(house):
-                self._learn(key)
-            else:
-                self._channels[key] = house
+
+    @cached_property
+    def _names(self) -> _Names:
+        """Not made before a name is asked for: a poll asks where links belong, and a thousand names take 0.1 s."""
+        return _Names(self._configured, self._titles, self._at)
 
     def outlet_of(self, link: str | None, fallback: str, home: str | None = None) -> str:
         """The key of the outlet that a link belongs to; `fallback` where there is no link or it is no web address.
@@ -193,22 +185,18 @@ class OutletBook:
         A name may be the configured name, an alias, a feed's title or its first part, a domain with or without
         suffix. One that two outlets share means neither.
         """
-        for address in (url, name if "." in name and " " not in name.strip() else None):
-            key = self._known(address) if address else None
-            if key is not None:
-                return key
-        folded = fold_name(name)
-        return self._names[folded] if folded in self._names else self._labels.get(folded)
+        here = self._at(name, url)
+        return self._names.find(name) if here is None else here
 
     def name_of(self, outlet: str) -> str:
         """The name to show: the configured one, else the short title of its feed, else the domain."""
         if outlet in self._configured:
             return outlet
-        return self._shown.get(outlet) or outlet
+        return self._names.shown.get(outlet) or outlet
 
     def owner_of(self, outlet: str) -> str:
         """The configured owner, else the outlet itself, or the one whose channel it is: one owner is one voice."""
-        house = self._channels.get(outlet, outlet)
+        house = self._names.channels.get(outlet, outlet)
         configured = self._configured.get(house)
         return (configured.owner if configured else None) or house
 
@@ -243,11 +231,45 @@ class OutletBook:
                     return found
         return None
 
+    def _at(self, name: str, url: str | None = None) -> str | None:
+        """The known outlet of the address, or of a name that is an address itself."""
+        for address in (url, name if "." in name and " " not in name.strip() else None):
+            key = self._known(address) if address else None
+            if key is not None:
+                return key
+        return None
+
     def _known(self, address: str) -> str | None:
         """The known outlet of an address, which may lack its scheme."""
         full = shown(address if "://" in address else f"https://{address.strip()}", None)
         key = (self._listed(full) or _domain_of(full)) if full else None
         return key if key in self._configured or key in self._titles else None
+
+
+class _Names:
+    """The names that outlets go by: those of sites, those to show, and the channels that belong to a house."""
+
+    def __init__(
+        self, configured: Mapping[str, Outlet], titles: Mapping[str, str], at: Callable[[str], str | None]
+    ) -> None:
+        self._configured, self._titles = configured, titles
+        self.shown = {key: short_title(title, key) for key, title in titles.items()}
+        self.channels: dict[str, str] = {}
+        self._names: dict[str, str | None] = {}
+        self._labels: dict[str, str | None] = {}
+        unlisted = [key for key in titles if key not in configured]
+        for key in (*configured, *sorted(unlisted, key=_is_channel)):  # sites first: they own their names
+            name = key if key in configured else self.shown.get(key) or key
+            house = (at(name) or self.find(name)) if _is_channel(key) else None
+            if house is None or _is_channel(house):
+                self._learn(key)
+            else:
+                self.channels[key] = house
+
+    def find(self, name: str) -> str | None:
+        """The outlet of that name, else the one whose domain without suffix it is; None where two share it."""
+        folded = fold_name(name)
+        return self._names[folded] if folded in self._names else self._labels.get(folded)
 
     def _learn(self, key: str) -> None:
         configured, title = self._configured.get(key), self._titles.get(key, "")
@@ -255,7 +277,7 @@ class OutletBook:
             key,
             title,
             short_title(title) or "",
-            self._shown.get(key) or "",
+            self.shown.get(key) or "",
             *(configured.aliases if configured else ()),
         }
         domains = {*configured.domains, key} if configured else {key}
