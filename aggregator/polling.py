@@ -6,10 +6,10 @@ to seven days, our own pace stays between floor and ceiling, trouble backs off b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -138,7 +138,8 @@ def own_interval(feed: Feed, settings: Fetch) -> timedelta:
     return max(interval, UNCONDITIONAL_INTERVAL) if feed.ignore_validators else interval
 
 
-def is_own_host(url: str, allowed: Sequence[Network]) -> bool:
+@lru_cache(maxsize=4096)  # a poll asks five times
+def is_own_host(url: str, allowed: tuple[Network, ...]) -> bool:
     """True when `url` names `localhost` or a literal address inside `allowed`: etiquette's floor is not for those."""
     try:
         host = (urlsplit(url).hostname or "").rstrip(".")
@@ -189,6 +190,8 @@ def _is_suspicious(feed: Feed, now: datetime) -> bool:
 
 
 def _date(text: str) -> datetime | None:
+    if len(text.split(maxsplit=1)) < 2:
+        return None  # as most ETags are: no form of a date is one word
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError, IndexError):

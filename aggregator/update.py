@@ -160,8 +160,15 @@ def _succeeded(
     """The plan with the next poll set at the pace that was just learnt."""
     learning = replace(before, history=plan.feed.history)
     due, why = next_poll(learning, outcome, parsed=parsed, settings=settings, now=now)
-    after = replace(plan.feed, last_success=now, last_attempt=now, last_error=None, failures=0)
-    after = replace(after, next_poll_at=due, next_poll_why=why)
+    after = replace(
+        plan.feed,
+        last_success=now,
+        last_attempt=now,
+        last_error=None,
+        failures=0,
+        next_poll_at=due,
+        next_poll_why=why,
+    )
     return replace(plan, feed=after)
 
 

@@ -100,6 +100,7 @@ class Refusal:
     reason: str
 
 
+@lru_cache(maxsize=REMEMBERED_TARGETS)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     """The address that `text` is, in any spelling that `inet_aton` takes (`127.1`, `0x7f000001`, `2130706433`)."""
     try:

@@ -81,6 +81,7 @@ class Run:
     quiet: list[tuple[FeedPlan, datetime]] = field(default_factory=list)
     saved_at: float = 0.0
     known_book: OutletBook | None = None
+    known_present: App | None = None
     lanes: tuple[Executor, Executor] = field(default_factory=lambda: (ThreadPoolExecutor(1), ThreadPoolExecutor(1)))
     """A thread that reads small documents and one for large ones: a parser takes many times its document's size, and
     more threads would be no quicker."""
@@ -102,7 +103,10 @@ class Run:
     @property
     def present(self) -> App:
         """The use cases' record for the present moment of a run that may take long."""
-        return replace(self.app, now=self.watch.moment(self.app.now))
+        now = self.watch.moment(self.app.now)
+        if self.known_present is None or self.known_present.now != now:
+            self.known_present = replace(self.app, now=now)
+        return self.known_present
 
 
 def poll_all(
