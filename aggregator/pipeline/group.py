@@ -29,7 +29,7 @@ from aggregator.store.grouping import Grouping
 from aggregator.stories.cluster import Clusterer
 from aggregator.stories.records import PieceText
 from aggregator.text.html import extract
-from aggregator.text.language import spoken
+from aggregator.text.language import put_aside, spoken
 from aggregator.text.outlets import OutletBook
 from aggregator.text.words import opening
 
@@ -116,7 +116,9 @@ def place(app: App, grouper: Grouper, waiting: Sequence[Entry]) -> Grouping:
     batch = gather(app.database, grouper.matcher, waiting, placements, of_level(corrections, PIECE))
     pieces = decided(app, grouper.matcher, batch)
     founded = [piece for piece in pieces if piece.id not in batch.before]
-    assignments = grouper.clusterer.place([piece_text(piece, batch.members[piece.id], grouper) for piece in founded])
+    texts = [piece_text(piece, batch.members[piece.id], grouper) for piece in founded]
+    put_aside()
+    assignments = grouper.clusterer.place(texts)
     moves = grouper.clusterer.repair(app.now)
     touched = {item.story for item in assignments} | {story for move in moves for story in (move.old, move.new)}
     vectors, terms = grouper.clusterer.changes()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import lzma
+import mmap
+import os
 import re
+import struct
 import unicodedata
 from functools import cache
+from io import BytesIO
 from shutil import copyfileobj
 from tempfile import TemporaryFile
-from typing import Any, Literal
+from typing import IO, Any, Literal
+from zipfile import ZipFile
 
 MIN_CHARACTERS = 60
 """Letters below which no guess is made: on titles alone the identifier errs too often."""
@@ -37,32 +42,73 @@ _ALIKE = tuple(
 _RIGHT_TO_LEFT = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ku-arab", "ps", "sd", "syr", "ug", "ur", "yi"}
 )
+NAME_LENGTH = 26
+"""Where in the header of a ZIP archive's member the lengths of its name and extra field stand (APPNOTE 4.3.7)."""
 _ADDRESSES = re.compile(r"\S+(?:://|@)\S+")
 
 
-@cache
 def _identifier() -> Any:
-    """The identifier of py3langid with probabilities; half a second to load, hence late.
+    """The identifier of py3langid with probabilities; half a second to load, hence late."""
+    return _loaded()[0]
 
-    Its own reader has the largest table in memory twice: 130 MB at the peak, where this takes 100.
+
+@cache
+def _loaded() -> tuple[Any, mmap.mmap | None]:
+    """The identifier, and the file in view that its large tables stand in: 68 MB, gone with this process.
+
+    The library's own reader takes 130 MB at the peak and 73 for good. Where the folder for temporary files has no room,
+    memory has to have it.
     """
-    import numpy as np  # noqa: PLC0415 - see above
-    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+    from py3langid.langid import MODEL_DIR, MODEL_FILE  # noqa: PLC0415 - see above
 
-    with TemporaryFile() as unpacked:
-        with lzma.open(MODEL_DIR / MODEL_FILE) as packed:
-            copyfileobj(packed, unpacked, 1 << 20)
-        unpacked.seek(0)
-        with np.load(unpacked) as model:
-            return LanguageIdentifier(
-                model["ptc"],
-                model["pc"],
-                model["classes"].tolist(),
-                memoryview(model["nextmove"]),
-                model["out_feat"].tolist(),
-                norm_probs=True,
-                tk_row=memoryview(model["nextmove_row"]),
-            )
+    try:
+        with lzma.open(MODEL_DIR / MODEL_FILE) as packed, TemporaryFile() as file:
+            copyfileobj(packed, file, 1 << 20)
+            file.flush()
+            view = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return _in_view(file, view), view
+    except OSError:
+        with lzma.open(MODEL_DIR / MODEL_FILE) as packed, BytesIO(packed.read()) as held:
+            return _in_view(held, held.getvalue()), None
+
+
+def _in_view(file: IO[bytes], view: mmap.mmap | bytes) -> Any:
+    """The identifier of a model that is unpacked."""
+    import numpy as np  # noqa: PLC0415
+    from py3langid.langid import LanguageIdentifier  # noqa: PLC0415
+
+    file.seek(0)
+    with np.load(file) as model:
+        return LanguageIdentifier(
+            _table(file, view, "ptc.npy"),
+            model["pc"],
+            model["classes"].tolist(),
+            memoryview(_table(file, view, "nextmove.npy")),
+            model["out_feat"].tolist(),
+            norm_probs=True,
+            tk_row=memoryview(model["nextmove_row"]),
+        )
+
+
+def _table(file: IO[bytes], view: mmap.mmap | bytes, name: str) -> Any:
+    """An array where it stands in the archive, which packs none; numpy's reader of archives would copy it."""
+    import numpy as np  # noqa: PLC0415
+
+    file.seek(ZipFile(file).getinfo(name).header_offset + NAME_LENGTH)
+    file.seek(sum(struct.unpack("<HH", file.read(4))), os.SEEK_CUR)
+    np.lib.format.read_magic(file)
+    shape, _, kind = np.lib.format.read_array_header_1_0(file)
+    return np.ndarray(shape, kind, view, file.tell())
+
+
+def put_aside() -> None:
+    """Let the identifier's tables leave memory until a text is looked at again, which some milliseconds bring back.
+
+    A single text brings in half of them, since the system takes the pages around those that are touched.
+    """
+    view = _loaded()[1] if _loaded.cache_info().currsize else None
+    if view is not None and hasattr(mmap, "MADV_DONTNEED"):
+        view.madvise(mmap.MADV_DONTNEED)
 
 
 def detect(text: str) -> str | None:

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -71,3 +72,27 @@ def test_the_identifier_judges_as_the_librarys_own_reader_of_its_model_would() -
     assert _identifier().labels == own.labels
     for _, text in TEXTS:
         assert _identifier().rank(text) == own.rank(text)
+
+
+def judged_by(code: str) -> str:
+    """What a program of its own prints, whose `judge` says what language the first of the texts is in."""
+    judge = f"from aggregator.text.language import detect, put_aside\ndef judge(): return detect({TEXTS[0][1]!r})\n"
+    return subprocess.run([sys.executable, "-c", judge + code], capture_output=True, text=True, check=True).stdout
+
+
+def test_without_room_for_a_large_file_languages_are_told_all_the_same() -> None:
+    code = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000)); print(judge())"
+    assert judged_by(code) == "en\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is told otherwise here")
+def test_what_is_put_aside_takes_no_memory_until_it_is_asked_again() -> None:
+    code = """
+from pathlib import Path
+def megabytes(): return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 // 10**6
+put_aside()
+before, first, with_it = megabytes(), judge(), megabytes()
+put_aside()
+print(first, with_it - before > 40, with_it - megabytes() > 20, judge())
+"""
+    assert judged_by(code) == "en True True en\n"
