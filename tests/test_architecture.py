@@ -18,6 +18,7 @@ LAYERS = {
     "model": 0,
     "errors": 0,
     "history": 0,
+    "loading": 0,
     "config_lines": 0,
     "config": 1,
     "config_mistakes": 1,

@@ -29,6 +29,7 @@ from aggregator.cli.context import (
 from aggregator.cli.opening import app_at, day, digests, mailer, opened
 from aggregator.errors import UsageError
 from aggregator.health import serve_metrics
+from aggregator.loading import loading
 
 if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812  (`date` is the name of an option)
@@ -65,8 +66,9 @@ def poll(
     as_json: Json = False,
 ) -> None:
     """Poll the due feeds once, then group what came."""
-    from aggregator.pipeline.freed import keep_little  # noqa: PLC0415
-    from aggregator.pipeline.refresh import poll_all  # noqa: PLC0415  (the network is dear)
+    with loading():
+        from aggregator.pipeline.freed import keep_little  # noqa: PLC0415
+        from aggregator.pipeline.refresh import poll_all  # noqa: PLC0415  (the network is dear)
 
     keep_little()
     context = open_context(command)
@@ -260,8 +262,9 @@ def run(
     role: Annotated[Literal["all", "fetch", "group", "publish"], typer.Option(help="What this process does.")] = "all",
 ) -> None:
     """Run the daemon: poll what is due, group it, publish and mail each digest at its time."""
-    from aggregator import daemon  # noqa: PLC0415  (apscheduler and all that the ticks need)
-    from aggregator.pipeline.freed import keep_little  # noqa: PLC0415
+    with loading():
+        from aggregator import daemon  # noqa: PLC0415  (apscheduler and all that the ticks need)
+        from aggregator.pipeline.freed import keep_little  # noqa: PLC0415
 
     keep_little()
     context = open_context(command)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from aggregator.config import Fetch
 from aggregator.identity import Item, identify
+from aggregator.loading import loading
 from aggregator.model import Entry, FailureKind, Feed, FeedPlan, Fetched, FetchFailed, Outcome, ParsedFeed
 from aggregator.text.outlets import OutletBook
 from aggregator.update import body_digest, plan_update
@@ -122,6 +123,8 @@ def serve(tasks: BinaryIO, answers: BinaryIO) -> None:
 
 def main() -> None:
     """Serve the process that started this one, and end with it; what a library prints goes to the errors."""
+    with loading():
+        import aggregator.parse.unseen  # noqa: F401, PLC0415  (loaded while the first documents are waited for)
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
         try:

@@ -27,10 +27,12 @@ PASS = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from aggregator import config_file
-from aggregator.pipeline.app import App
-from aggregator.pipeline.refresh import poll_all
-from aggregator.store.database import open_database
+from aggregator.loading import loading
+with loading():
+    from aggregator import config_file
+    from aggregator.pipeline.app import App
+    from aggregator.pipeline.refresh import poll_all
+    from aggregator.store.database import open_database
 if __name__ == "__main__":
     config = config_file.load(Path("config.toml"), {})
     database = open_database(config.store.url, create=True)
