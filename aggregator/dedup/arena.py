@@ -5,14 +5,28 @@ A numpy array of its own costs 112 bytes beside its values, and as much again in
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 import numpy as np
 
 from aggregator.dedup.shingles import Positions, Shingles
 
+STORED: Final = "<u4"
+"""How values are stored: little-endian on every machine."""
 BLOCK: Final = 1 << 17
 """Values of a block: half a megabyte, freed when its last array is forgotten. Longer arrays get one of their own."""
+
+
+def values_of(stored: Iterable[bytes]) -> Shingles:
+    """Stored arrays, one behind the other; they may be written to."""
+    return np.frombuffer(bytearray().join(stored), STORED).astype(np.uint32, copy=False)
+
+
+def sizes_of(stored: Iterable[bytes]) -> Positions:
+    """How many values each of the stored arrays holds."""
+    return np.array(list(map(len, stored)), np.int64) // np.dtype(STORED).itemsize
 
 
 class Arena:
@@ -36,14 +50,18 @@ class Arena:
             self._used += len(part)
         return self._last * BLOCK + start
 
-    def keep_many(self, values: Shingles, sizes: Positions) -> Positions:
-        """Copy many arrays, which stand one behind the other in `values`; returns their places."""
+    def keep_stored(self, *parts: Sequence[bytes]) -> Positions:
+        """Copy many arrays from what was stored of them, a column for each part; returns their places."""
+        sizes = np.sum([sizes_of(column) for column in parts], axis=0)
         ends = sizes.cumsum()
-        starts, places = ends - sizes, np.empty(len(sizes), np.int64)
+        starts, places = ends - sizes, np.empty(len(ends), np.int64)
         first = 0
-        while first < len(sizes):
+        while first < len(ends):
             last = max(first + 1, int(ends.searchsorted(starts[first] + BLOCK)))
-            places[first:last] = self.keep(values[starts[first] : ends[last - 1]]) + starts[first:last] - starts[first]
+            rows = zip(*(column[first:last] for column in parts), strict=True)
+            self._last, self._used = self._last + 1, BLOCK
+            self._blocks[self._last] = values_of(chain.from_iterable(rows))
+            places[first:last] = self._last * BLOCK + starts[first:last] - starts[first]
             first = last
         return places
 

@@ -45,7 +45,6 @@ class Candidates:
                 held.append(index.postings(index.keys(each), numbers))
         for index, held in zip(self._indexes, postings, strict=True):
             index.insert_all(held)
-            held.clear()
 
     def meet(self, numbers: Sequence[int], bodies: Signatures, leads: Signatures) -> Mapping[int, list[int]]:
         """Index a batch; for each document's number the earlier documents that share a band, newest first."""

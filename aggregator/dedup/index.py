@@ -12,7 +12,7 @@ up, so that a story printed by a thousand outlets costs its next reader one cand
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -95,37 +95,56 @@ class BandIndex:
         made |= np.repeat(documents, self.bands).astype(np.uint64)
         return made
 
-    def insert_all(self, postings: Iterable[Postings]) -> None:
-        """Add any number of postings, and what is live, to a table made anew with room to grow."""
-        parts = [self._table[start : start + _AT_ONCE] for start in range(0, len(self._table), _AT_ONCE)]
-        every = np.concatenate([*(part[~self._is_free(part & _LOW)] for part in parts), *postings])
-        bits = _SMALLEST
-        while len(every) * 2 > FULL * 1.5 * (1 << bits):
+    def insert_all(self, postings: list[Postings]) -> None:
+        """Add postings, given by parts, which are used up, and what is live, to a table made anew with room to grow."""
+        table = [self._table[start : start + _AT_ONCE] for start in range(0, len(self._table), _AT_ONCE)]
+        postings += [part[~self._is_free(part & _LOW)] for part in table]
+        count, bits = sum(map(len, postings)), _SMALLEST
+        while count * 2 > FULL * 1.5 * (1 << bits):
             bits += 1
         self._allocate(bits)
-        every.sort()
-        rest = self._lay(every)
-        self._used = len(every) - len(rest)
-        self._put(rest)
+        beyond = self._lay(self._by_bucket(postings))
+        self._used = count - len(beyond)
+        self._put(beyond)
 
-    def _lay(self, postings: Postings) -> Postings:
-        """Write sorted postings to an empty table, each to the first place that is free; returns those beyond its end.
+    def _by_bucket(self, parts: list[Postings]) -> Iterator[Postings]:
+        """The postings of all parts by growing bucket, some thousand at once; no part is kept.
+
+        First each part by the upper bits, then by the lower 16 what has those in common: numpy sorts two bytes by
+        counting, in a quarter of the time that whole postings take.
+        """
+        lower, upper = self._shift + np.uint64(3), self._shift + np.uint64(3 + 16)
+        shelves = max(1, (self._mask + 1) // _BUCKET >> 16)
+        sorted_parts, ends = [], []
+        while parts:
+            part = parts.pop()
+            shelf = (part >> upper).astype(np.uint16)
+            sorted_parts.append(part[shelf.argsort(kind="stable")])
+            ends.append([0, *np.bincount(shelf, minlength=shelves).cumsum().tolist()])
+        for number in range(shelves):
+            held = np.concatenate(
+                [part[end[number] : end[number + 1]] for part, end in zip(sorted_parts, ends, strict=True)]
+            )
+            order = (held >> lower).astype(np.uint16).argsort(kind="stable")
+            for start in range(0, len(held), _AT_ONCE):
+                yield held[order[start : start + _AT_ONCE]]
+
+    def _lay(self, runs: Iterable[Postings]) -> Postings:
+        """Write postings by growing bucket to an empty table, each to the first free place; returns those beyond it.
 
         The place of each is its bucket's first, or the one behind that of the posting before: no search is needed.
         """
-        last, laid = -1, 0
-        while laid < len(postings):
-            part = postings[laid : laid + _AT_ONCE]
-            steps = np.arange(len(part))
-            places = self._places(part) - steps
+        last, beyond = -1, [np.empty(0, np.uint64)]
+        for run in runs:
+            steps = np.arange(len(run))
+            places = self._places(run) - steps
             places[0] = max(places[0], last + 1)
             places = np.maximum.accumulate(places) + steps
             inside = int(places.searchsorted(self._mask, side="right"))
-            self._table[places[:inside]] = part[:inside]
-            laid, last = laid + inside, int(places[-1])
-            if inside < len(part):
-                break
-        return postings[laid:]
+            self._table[places[:inside]] = run[:inside]
+            beyond.append(run[inside:])
+            last = int(places[-1])
+        return np.concatenate(beyond)
 
     def _places(self, postings: Postings) -> Positions:
         """Where the buckets of postings begin."""

@@ -19,12 +19,13 @@ import numpy as np
 
 from aggregator.config import Dedup
 from aggregator.dedup import cycles, fingerprint, kernels, verify
+from aggregator.dedup.arena import sizes_of, values_of
 from aggregator.dedup.boilerplate import MOSTLY, RECURS_IN, WARM, Boilerplate
 from aggregator.dedup.candidates import Candidates
 from aggregator.dedup.fingerprint import Signatures
 from aggregator.dedup.index import Numbers
 from aggregator.dedup.ladder import Elder, Joined, Ladder
-from aggregator.dedup.pieces import VALUES, Memory
+from aggregator.dedup.pieces import Memory
 from aggregator.dedup.prepared import BEYOND, Prepared, fingerprint_of, prepare
 from aggregator.dedup.records import (
     Columns,
@@ -193,22 +194,21 @@ class Matcher:
 
     def _taken(self, stored: Columns, references: dict[int, int]) -> tuple[Numbers, Signatures, Signatures]:
         """Remember stored documents, and the references of their pieces; returns what is to be indexed of them."""
-        for key, scheme in zip(stored.key, stored.scheme, strict=True):
-            if scheme != fingerprint.SCHEME:
-                raise ValueError(f"fingerprint {key} was made by {scheme}; this program makes {fingerprint.SCHEME}")
+        for other in set(stored.scheme) - {fingerprint.SCHEME}:
+            key = stored.key[stored.scheme.index(other)]
+            raise ValueError(f"fingerprint {key} was made by {other}; this program makes {fingerprint.SCHEME}")
         steps = verify.thinnings(stored.size)
         self._memory.add_many(stored, steps)
         for key, piece, named in zip(stored.key, stored.piece, stored.reference, strict=True):
-            reference = key if named is None else named
-            if not key == piece == reference or self._memory.several(piece):
-                references[piece] = reference
-        sizes = np.array(list(map(len, stored.sample)), np.int64) // np.dtype(VALUES).itemsize
-        telling = np.flatnonzero(sizes << steps >= verify.FEWEST)
+            if key != piece or named not in (None, key) or self._memory.several(piece):
+                references[piece] = key if named is None else named
+        telling = np.flatnonzero(sizes_of(stored.sample) << steps >= verify.FEWEST)
         numbers = telling + self._next
         self._next += len(stored.key)
         self._after = stored.key[-1] + 1 if stored.key else self._after
-        bodies = _stacked(stored.body, fingerprint.BODY_PERMUTATIONS)[telling]
-        return numbers, bodies, _stacked(stored.lead, fingerprint.LEAD_PERMUTATIONS)[telling]
+        bodies = values_of(stored.body).reshape(-1, fingerprint.BODY_PERMUTATIONS)
+        leads = values_of(stored.lead).reshape(-1, fingerprint.LEAD_PERMUTATIONS)
+        return numbers, bodies[telling], leads[telling]
 
     def _learn_templates(self, items: Sequence[Lesson]) -> set[int]:
         """Learn what outlets print under several items of this batch; returns the keys of the items learnt from."""
@@ -263,7 +263,3 @@ class Matcher:
             known.key, piece, joined.against.key, joined.stage, joined.comparison, quotes, joined.absorbs,
             partial(fingerprint_of, new, known, piece, reference),
         )  # fmt: skip
-
-
-def _stacked(stored: Sequence[bytes], permutations: int) -> Signatures:
-    return np.frombuffer(b"".join(stored), VALUES).astype(np.uint32, copy=False).reshape(-1, permutations)

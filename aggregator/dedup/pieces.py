@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from aggregator.dedup.arena import Arena
+from aggregator.dedup.arena import Arena, sizes_of
 from aggregator.dedup.fingerprint import LEAD_PERMUTATIONS
 from aggregator.dedup.index import Numbers
 from aggregator.dedup.records import Columns
@@ -26,8 +26,6 @@ from aggregator.dedup.shingles import Shingles
 
 MOST_ELECTORS: Final = 24
 """Members that are verified against a candidate reference at most; a larger piece keeps the reference it has."""
-VALUES: Final = "<u4"
-"""How hashes are stored: little-endian on every machine."""
 COMPACTED_AT: Final = 4096
 """Forgotten rows after which the columns are moved up."""
 
@@ -67,7 +65,8 @@ class Documents:
         self._times = array("d")
         self._outlets: list[str] = []
         self._names: dict[str, str] = {}
-        self._urls: dict[int, tuple[str | None, str | None]] = {}
+        self._urls: list[str | None] = []
+        self._source_urls: list[str | None] = []
 
     def __len__(self) -> int:
         return self._base + len(self._keys) - self.oldest
@@ -77,13 +76,12 @@ class Documents:
         row = number - self._base
         place, size = self._places[row], self._sizes[row]
         kept = self._arena.view(place, LEAD_PERMUTATIONS + size)
-        url, source_url = self._urls.get(number, (None, None))
         return Known(
             number,
             self._keys[row],
             self._outlets[row],
-            url,
-            source_url,
+            self._urls[row],
+            self._source_urls[row],
             kept[LEAD_PERMUTATIONS:],
             self._steps[row],
             kept[:LEAD_PERMUTATIONS],
@@ -103,8 +101,12 @@ class Documents:
 
     def _append(self, document: Known, piece: int, at: datetime) -> None:
         """The next document."""
-        if document.url or document.source_url:
-            self._remember_addresses(document.number, document.url, document.source_url)
+        if document.url:
+            self.by_url[document.url] = document.number
+        if document.source_url:
+            self.by_source[document.source_url] = document.number
+        self._urls.append(document.url)
+        self._source_urls.append(document.source_url)
         highest = self._highest[-1] if self._highest else document.key - 1
         if document.key <= highest:
             self._late[document.key] = document.number
@@ -121,27 +123,24 @@ class Documents:
     def _append_many(self, stored: Columns, steps: Numbers) -> None:
         """The next documents, as they were stored."""
         first = self._base + len(self._keys)
-        parts = [part for pair in zip(stored.lead, stored.sample, strict=True) for part in pair]
-        values = np.frombuffer(b"".join(parts), VALUES).astype(np.uint32, copy=False)
-        sizes = np.array(list(map(len, stored.sample)), np.int64) // values.itemsize
-        self._places.frombytes(self._arena.keep_many(values, sizes + LEAD_PERMUTATIONS).tobytes())
-        for column, given in ((self._keys, stored.key), (self._highest, stored.key), (self._pieces, stored.piece)):
-            column.extend(given)
-        self._sizes.extend(sizes.tolist())
-        self._steps.extend(steps.tolist())
-        self._joins.extend(map(int, stored.joins))
-        self._times.extend(at.timestamp() for at in stored.at)
+        for column, given in (
+            (self._keys, stored.key),
+            (self._highest, stored.key),
+            (self._pieces, stored.piece),
+            (self._places, self._arena.keep_stored(stored.lead, stored.sample)),
+            (self._times, stored.at),
+            (self._sizes, sizes_of(stored.sample)),
+            (self._steps, steps),
+            (self._joins, stored.joins),
+        ):
+            column.frombytes(np.asarray(given, column.typecode).tobytes())
         self._outlets += [self._names.setdefault(outlet, outlet) for outlet in stored.outlet]
-        for number, (url, source_url) in enumerate(zip(stored.url, stored.source_url, strict=True), first):
-            if url or source_url:
-                self._remember_addresses(number, url, source_url)
-
-    def _remember_addresses(self, number: int, url: str | None, source_url: str | None) -> None:
-        self._urls[number] = url, source_url
-        if url:
-            self.by_url[url] = number
-        if source_url:
-            self.by_source[source_url] = number
+        for kept, index, urls in (
+            (self._urls, self.by_url, stored.url),
+            (self._source_urls, self.by_source, stored.source_url),
+        ):
+            kept.extend(urls)
+            index.update((url, number) for number, url in enumerate(urls, first) if url)
 
     def _compact(self) -> None:
         gone = self.oldest - self._base
@@ -152,7 +151,8 @@ class Documents:
             del column[:gone]
         for narrow in (self._sizes, self._steps, self._joins):
             del narrow[:gone]
-        del self._outlets[:gone]
+        for names in (self._outlets, self._urls, self._source_urls):
+            del names[:gone]
         if self._places:
             self._arena.free(self._places[0])
 
@@ -222,11 +222,12 @@ class Memory(Documents):
         """Put stored documents, by growing keys, each above those before, into their pieces; `steps` thin them."""
         first = self._base + len(self._keys)
         self._append_many(stored, steps)
+        members = self._members
         for number, (key, piece) in enumerate(zip(stored.key, stored.piece, strict=True), first):
-            if piece != key or piece in self._members:
-                members = self._members.setdefault(piece, self.members(piece))
-                if piece != key or number not in members:
-                    insort(members, number)
+            if piece != key or piece in members:
+                held = members.setdefault(piece, self.members(piece))
+                if piece != key or number not in held:
+                    insort(held, number)
 
     def merge(self, pieces: Iterable[int], into: int) -> None:
         """Move all members of the pieces to another."""
@@ -273,9 +274,11 @@ class Memory(Documents):
         return self.oldest
 
     def _forget(self, number: int) -> None:
-        for index, name in zip((self.by_url, self.by_source), self._urls.pop(number, ()), strict=False):
-            if name and index.get(name) == number:
-                del index[name]
+        row = number - self._base
+        for index, urls in ((self.by_url, self._urls), (self.by_source, self._source_urls)):
+            url = urls[row]
+            if url and index.get(url) == number:
+                del index[url]
         if self._late.get(self.key_of(number)) == number:
             del self._late[self.key_of(number)]
         piece = self.piece_of(number)

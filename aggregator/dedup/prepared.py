@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from aggregator.dedup import fingerprint, verify
-from aggregator.dedup.pieces import VALUES, Known
+from aggregator.dedup.arena import STORED, values_of
+from aggregator.dedup.pieces import Known
 from aggregator.dedup.records import Document, Fingerprint
 from aggregator.dedup.shingles import Shingles
 
@@ -70,9 +69,9 @@ def known_of(stored: Fingerprint, number: int) -> Known:
         stored.outlet,
         stored.url,
         stored.source_url,
-        np.frombuffer(stored.sample, VALUES).astype(np.uint32, copy=False),
+        values_of([stored.sample]),
         verify.thinning(stored.size),
-        np.frombuffer(stored.lead, VALUES).astype(np.uint32, copy=False),
+        values_of([stored.lead]),
         stored.joins,
     )
 
@@ -93,9 +92,9 @@ def fingerprint_of(new: Prepared, known: Known, piece: int, reference: int) -> F
         at=new.document.at,
         url=known.url,
         scheme=fingerprint.SCHEME,
-        body=new.body.astype(VALUES, copy=False).tobytes(),
-        lead=known.lead.astype(VALUES, copy=False).tobytes(),
-        sample=known.sample.astype(VALUES, copy=False).tobytes(),
+        body=new.body.astype(STORED, copy=False).tobytes(),
+        lead=known.lead.astype(STORED, copy=False).tobytes(),
+        sample=known.sample.astype(STORED, copy=False).tobytes(),
         size=len(new.raw),
         joins=known.joins,
         reference=reference,

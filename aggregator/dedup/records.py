@@ -65,7 +65,8 @@ class Columns(NamedTuple):
     key: Sequence[int]
     piece: Sequence[int]
     outlet: Sequence[str]
-    at: Sequence[datetime]
+    at: Sequence[float]
+    """Seconds since 1970."""
     url: Sequence[str | None]
     scheme: Sequence[str]
     body: Sequence[bytes]
@@ -80,7 +81,8 @@ class Columns(NamedTuple):
 def columns_of(fingerprints: Iterable[Fingerprint]) -> Columns:
     """Fingerprints as columns, by growing key."""
     kept = sorted(fingerprints, key=lambda each: each.key)
-    return Columns(*([getattr(each, name) for each in kept] for name in Columns._fields))
+    columns = Columns(*([getattr(each, name) for each in kept] for name in Columns._fields))
+    return columns._replace(at=[each.at.timestamp() for each in kept])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

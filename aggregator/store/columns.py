@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -83,6 +84,14 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def seconds(stored: Sequence[Any]) -> list[float]:
+    """Times since 1970, from those that a database gave as it keeps them: SQLite as text in UTC, PostgreSQL aware."""
+    if stored and isinstance(stored[0], str):
+        read, start = datetime.fromisoformat, datetime(1970, 1, 1)  # noqa: DTZ001  (a naive one takes a third of the time)
+        return [(read(each) - start).total_seconds() for each in stored]
+    return [each.timestamp() for each in stored]
 
 
 class CleanText(TypeDecorator[str]):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Row, bindparam, case, delete, insert, literal, select, type_coerce, update
+from sqlalchemy import Connection, Row, Text, bindparam, case, delete, insert, literal, select, type_coerce, update
 
 from aggregator.dedup.records import Columns, Fingerprint, OutletBoilerplate
 from aggregator.model import Copy, Credit, Piece, Role
+from aggregator.store.columns import seconds
 from aggregator.store.database import Database
 from aggregator.store.entries import DONE, TAKEN, WAITING
 from aggregator.store.tables import boilerplate as boilerplate_rows
@@ -143,13 +144,13 @@ def fingerprints(db: Database, *, since: datetime) -> Iterator[Fingerprint]:
 
 def fingerprint_columns(db: Database, *, since: datetime) -> Iterator[Columns]:
     """The same by columns, some thousand documents at a time: a third of the time."""
-    at = type_coerce(fingerprint_rows.c.at, DateTime(timezone=True))  # a call for each costs as much as all else
+    at = type_coerce(fingerprint_rows.c.at, Text)  # made a time by itself, each costs as much as all else
     chosen = [at if name == "at" else fingerprint_rows.c[name] for name in Columns._fields]
     wanted = select(*chosen).where(fingerprint_rows.c.at >= since).order_by(fingerprint_rows.c.key)
     with db.reading() as connection, connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted) as rows:
         for part in rows.partitions():
             columns = Columns(*zip(*part, strict=True))
-            yield columns._replace(at=[each if each.tzinfo else each.replace(tzinfo=UTC) for each in columns.at])
+            yield columns._replace(at=seconds(columns.at))
 
 
 def boilerplate(db: Database) -> Iterator[OutletBoilerplate]:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedup.arena import BLOCK, Arena
+from aggregator.dedup.arena import BLOCK, STORED, Arena
 
 
 @given(st.lists(st.lists(st.integers(0, 2**32 - 1), max_size=40), max_size=30))
@@ -35,10 +35,16 @@ def test_forgotten_blocks_are_given_back() -> None:
     assert arena.view(places[36], 1)[0] == 36
 
 
-@given(st.lists(st.integers(0, BLOCK // 3), max_size=12))
-def test_many_arrays_are_kept_as_each_is_alone(sizes: list[int]) -> None:
-    arena, values = Arena(), np.arange(sum(sizes), dtype=np.uint32)
-    places = arena.keep_many(values, np.array(sizes, np.int64)).tolist()
-    ends = np.cumsum(sizes).tolist()
-    for place, size, end in zip(places, sizes, ends, strict=True):
-        assert np.array_equal(arena.view(place, size), values[end - size : end])
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, BLOCK // 3)), max_size=12))
+def test_many_stored_arrays_are_kept_as_each_is_alone(sizes: list[tuple[int, int]]) -> None:
+    alone, arena = Arena(), Arena()
+    arrays = [
+        tuple(np.arange(number, number + size, dtype=np.uint32) for size in row) for number, row in enumerate(sizes)
+    ]
+    columns = ([row[part].astype(STORED).tobytes() for row in arrays] for part in (0, 1))
+    places = arena.keep_stored(*columns).tolist()
+    assert places == sorted(places)
+    for place, row in zip(places, arrays, strict=True):
+        size = sum(map(len, row))
+        assert np.array_equal(arena.view(place, size), alone.view(alone.keep(*row), size))
+    assert arena.view(arena.keep(np.array([7], np.uint32)), 1)[0] == 7

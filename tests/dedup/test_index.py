@@ -99,3 +99,15 @@ def test_postings_laid_in_one_sweep_are_found_at_the_end_of_the_table_too(values
     swept.insert_all([swept.postings(keys, documents)])
     searched.insert(keys, documents)
     assert pairs(swept, keys) == pairs(searched, keys)
+
+
+def test_postings_of_many_parts_are_each_found_in_a_table_of_many_stretches() -> None:
+    keys = np.random.default_rng(1).integers(0, 1 << 32, (400_000, 1), dtype=np.uint32)
+    documents = np.arange(len(keys), dtype=np.int64)
+    index = BandIndex(bands=1, rows=1)
+    index.insert(keys[:5_000], documents[:5_000])
+    parts = [slice(start, start + 100_000) for start in range(5_000, len(keys), 100_000)]
+    index.insert_all([index.postings(keys[part], documents[part]) for part in parts])
+    hits = index.lookup(keys)
+    assert set(documents.tolist()) == set(hits.document[hits.query == hits.document].tolist())
+    assert (keys[hits.query] == keys[hits.document]).all()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
 
-from aggregator.dedup.records import OutletBoilerplate
+from aggregator.dedup.records import OutletBoilerplate, columns_of
 from aggregator.model import Copy, Credit, Entry, Piece, Role, Story
 from aggregator.store import entries, grouping, tables
 from aggregator.store.database import Database
@@ -129,6 +130,20 @@ def test_signatures_and_vectors_older_than_asked_are_left_out_and_come_in_key_or
     grouped(db, pieces=tuple(piece(key) for key in ids), fingerprints=prints, vectors=vectors)
     assert [item.key for item in grouping.fingerprints(db, since=NOW)] == [ids[0], ids[2]]
     assert [item.piece for item in grouping.vectors(db, since=NOW)] == [ids[0], ids[2]]
+
+
+def test_columns_hold_what_the_signatures_hold_to_the_microsecond(db: Database) -> None:
+    ids = numbered(db, 3)
+    late = NOW + timedelta(microseconds=123_457)
+    given: list[dict[str, Any]] = [
+        {"at": NOW},
+        {"at": late, "joins": False, "url": "https://a.example/1"},
+        {"at": NOW, "reference": ids[0]},
+    ]
+    prints = tuple(fingerprint(key, **fields) for key, fields in zip(ids, given, strict=True))
+    grouped(db, pieces=tuple(piece(key) for key in ids), fingerprints=prints)
+    (read,) = grouping.fingerprint_columns(db, since=NOW)
+    assert list(map(list, read)) == list(map(list, columns_of(prints)))
 
 
 def test_a_reader_that_stops_half_way_leaves_the_store_usable(db: Database) -> None:
