@@ -1,8 +1,8 @@
 """How much of what was fetched is in memory at once, from its first bytes until it has been read.
 
-Fifty servers may each send as much as the cap allows, and a parser takes several times that: together more than a small
-machine has. Few documents are large, so those may well wait for one another; the small ones only wait, before they are
-asked for, while more of them stand unread than a parser deals with in a few seconds.
+A hundred servers may each send as much as the cap allows, and a parser takes several times that: together more than a
+small machine has. Few documents are large, so those may well wait for one another; the small ones only wait, before
+they are asked for, while more of them stand unread than a parser deals with in a few seconds.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ LARGE = 1_000_000
 PLACES = 2
 """Large bodies at once: while one is read, the next may come in."""
 UNREAD = 16_000_000
-"""Bytes of small bodies that may wait to be read: two hundred usual feeds, a second or two of work. The requests that
-are under way by then may bring as much again, but no new one begins."""
+"""Bytes of small bodies, read or still coming, with which no new request begins: two hundred usual feeds, a second or
+two of work. What is under way by then may bring as much again; beyond that it goes on in a place, as large ones do."""
 
 
 class Room:
@@ -26,7 +26,7 @@ class Room:
     def __init__(self, places: int = PLACES, unread: int = UNREAD) -> None:
         self._places = asyncio.Semaphore(places)
         self._inside: set[asyncio.Task[Any] | None] = set()
-        self._most, self._sizes = unread, dict[asyncio.Task[Any] | None, int]()
+        self._most, self._sizes, self._total = unread, dict[asyncio.Task[Any] | None, int](), 0
         self._calm = asyncio.Event()
         self._calm.set()
 
@@ -44,18 +44,19 @@ class Room:
         deadline.reschedule(None)
         await self._places.acquire()
         self._inside.add(task)
+        self._note(task, 0)
         deadline.reschedule(now() + left)
 
     async def grown(self, size: int, deadline: asyncio.Timeout) -> None:
-        """The task's body has grown to `size` bytes: from `LARGE` on it goes on in a place."""
-        if size > LARGE:
+        """The task's body has grown to `size` bytes: a large one, or one of too many, goes on in a place."""
+        self.keep(size)
+        if size > LARGE or self._total > 2 * self._most:
             await self.enter(deadline)
 
     def keep(self, size: int) -> None:
         """Note that the task has a body of `size` bytes that is to be read; a large one has its place already."""
         if (task := asyncio.current_task()) not in self._inside:
-            self._sizes[task] = size
-            self._measure()
+            self._note(task, size)
 
     def leave(self) -> None:
         """Give back what the task has taken, if anything: its body has been read, or never will be."""
@@ -63,11 +64,13 @@ class Room:
         if task in self._inside:
             self._inside.discard(task)
             self._places.release()
-        if self._sizes.pop(task, None) is not None:
-            self._measure()
+        self._note(task, 0)
 
-    def _measure(self) -> None:
-        (self._calm.clear if sum(self._sizes.values()) > self._most else self._calm.set)()
+    def _note(self, task: asyncio.Task[Any] | None, size: int) -> None:
+        self._total += size - self._sizes.pop(task, 0)
+        if size:
+            self._sizes[task] = size
+        (self._calm.clear if self._total > self._most else self._calm.set)()
 
 
 def endless() -> Room:

@@ -7,9 +7,9 @@ what is due: the real use case over real sockets, with a real store, against a l
 (five entries a feed; in every quarter of an hour 7 % of the feeds get a new one). When the pass is done the clock has
 moved by the CPU seconds that it took in all its threads, as if this process had one core and nothing else to wait for,
 and the next pass begins at the next full ten seconds. A poll is as late as its pass's end is after its due time: no
-poll was asked later than that. What is left out is the waiting for far servers, of which fifty go on at once: at 300 ms
-each, eleven polls a second keep four of the fifty busy. At first the due times are spread over one interval, as those of
-a running instance are.
+poll was asked later than that. What is left out is the waiting for far servers, of which a hundred go on at once: at
+300 ms each, eleven polls a second keep four of them busy. At first the due times are spread over one interval, as those
+of a running instance are.
 """
 
 from __future__ import annotations

@@ -88,6 +88,21 @@ def test_no_request_begins_while_many_small_bodies_stand_unread() -> None:
     assert asyncio.run(play()) == (0, 1)
 
 
+def test_small_bodies_go_on_in_a_place_when_there_are_twice_as_many_as_may_wait() -> None:
+    async def play() -> tuple[list[int], list[int]]:
+        room, read = Room(places=1, unread=100), asyncio.Event()
+        async with asyncio.timeout(60) as deadline:
+            steps = (lambda: room.grown(40, deadline), lambda: room.grown(80, deadline), read.wait, room.leave)
+            guests = [Guest(*steps) for _ in range(4)]  # type: ignore[arg-type]
+            await settled()
+            before = [guest.done for guest in guests]
+            read.set()
+            await settled()
+            return before, [guest.done for guest in guests]
+
+    assert asyncio.run(play()) == ([2, 2, 2, 1], [4, 4, 4, 4])
+
+
 def test_a_large_body_stands_in_its_place_and_stops_no_small_one() -> None:
     async def play() -> int:
         room = Room(unread=100)
