@@ -59,7 +59,7 @@ def average_link(groups: Groups, threshold: float) -> list[list[int]]:
     members: list[list[int]] = [[index] for index in range(count)]
     if count == 0:
         return []
-    scores = np.empty((count, count))
+    scores = np.empty((count, count), np.float32)
     for start in range(0, count, 64):
         scores[start : start + 64] = _scores(groups, np.arange(start, min(start + 64, count)))
     best = scores.argmax(axis=1)
@@ -103,7 +103,7 @@ def _join(groups: Groups, kept: int, gone: int) -> None:
     groups.sizes[gone] = groups.inside[gone] = 0.0
 
 
-def _refresh(scores: Values, best: Numbers, heights: Values, kept: int, gone: int) -> None:
+def _refresh(scores: Likenesses, best: Numbers, heights: Likenesses, kept: int, gone: int) -> None:
     """Find the best partners anew where the last join may have changed them."""
     stale = ((best == kept) | (best == gone)) & ((scores[:, kept] < heights) | (best > kept))
     stale[[kept, gone]] = True

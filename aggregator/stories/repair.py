@@ -77,19 +77,14 @@ def _regroup(
 
 def _linked(shard: Shard, blocks: Sequence[list[int]], threshold: float) -> list[list[int]]:
     """Groups of block numbers."""
-    rows = np.array([row for block in blocks for row in block], np.int64)
-    block_of = np.full(len(shard.pieces), -1, np.int32)
-    block_of[rows] = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
-    links = shard.window.links_among(rows.tolist())
-    first = np.repeat(block_of[rows], [len(link.rows) for link in links])
-    second = block_of[np.concatenate([link.rows for link in links])]
-    values = np.concatenate([link.values for link in links])
-    del links
+    first, second, values = _block_pairs(shard, blocks)
     seen = np.array([bool(shard.frozen[block].any()) for block in blocks])
-    free = ~(seen[first] & seen[second])
+    free = np.where(seen[first] & seen[second], np.float32(APART), values)
+    found = parts(len(blocks), first, second, free, threshold, LARGEST_PART)
+    pairs_of_parts = list(_by_part(found, len(blocks), first, second, values))
+    del first, second, values, free  # a flood's million pairs take 16 MB, and linking a part as much
     groups = []
-    found = parts(len(blocks), first[free], second[free], values[free], threshold, LARGEST_PART)
-    for part, pairs in zip(found, _by_part(found, len(blocks), first, second, values), strict=True):
+    for part, pairs in zip(found, pairs_of_parts, strict=True):
         if len(part) == 1:
             groups.append(part.tolist())
         else:
@@ -99,6 +94,17 @@ def _linked(shard: Shard, blocks: Sequence[list[int]], threshold: float) -> list
             _forbid(shard, chosen, known_of_part)
             groups += [part[group].tolist() for group in average_link(known_of_part, threshold)]
     return groups
+
+
+def _block_pairs(shard: Shard, blocks: Sequence[list[int]]) -> tuple[Blocks, Blocks, Likenesses]:
+    """The links among the rows, by the numbers of their blocks."""
+    rows = np.array([row for block in blocks for row in block], np.int64)
+    block_of = np.full(len(shard.pieces), -1, np.int32)
+    block_of[rows] = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
+    links = shard.window.links_among(rows.tolist())
+    first = np.repeat(block_of[rows], [len(link.rows) for link in links])
+    second = block_of[np.concatenate([link.rows for link in links])]
+    return first, second, np.concatenate([link.values for link in links])
 
 
 def _forbid(shard: Shard, blocks: Sequence[list[int]], groups: Groups) -> None:
