@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from aggregator.digest.edition import CopyView, CreditState, PieceView, RevisionView, StoryView
 from aggregator.model import Copy, Entry, Piece, Revision, Role
@@ -113,26 +114,34 @@ def copy_view(copy: Copy, lead: Copy, original_at: datetime, stored: Stored) -> 
     )
 
 
-def told(view: StoryView, recurring: Recurring) -> StoryView:
-    """The story with its first words, and with the boilerplate that its pieces' differences leave out.
+def introduced(view: StoryView, recurring: Recurring) -> StoryView:
+    """The story with its first words, as an edition shows it.
 
-    Finding these takes longer than all else in a view, and four in five of the stories that move in a day are ranked
-    and not shown.
+    Finding these, and the boilerplate, takes longer than all else in a view, and four in five of the stories that move
+    in a day are ranked and not shown.
     """
     lead = view.pieces[0]
-    boilerplate = recurring(lead.outlet, lead.text)
-    first = standfirst(without(lead.text, boilerplate), lead.title)
-    pieces = (greyed(lead, recurring, boilerplate), *(greyed(piece, recurring) for piece in view.pieces[1:]))
-    return replace(view, standfirst=first, pieces=pieces)
+    first = standfirst(without(lead.text, recurring(lead.outlet, lead.text)), lead.title)
+    return replace(view, standfirst=first)
 
 
-def greyed(piece: PieceView, recurring: Recurring, boilerplate: tuple[str, ...] | None = None) -> PieceView:
+def told(view: StoryView, recurring: Recurring) -> StoryView:
+    """The story with its first words, and with the boilerplate that its pieces' differences leave out."""
+    known = remembering(recurring)
+    return replace(introduced(view, known), pieces=tuple(greyed(piece, known) for piece in view.pieces))
+
+
+def remembering(recurring: Recurring) -> Recurring:
+    """The same, which looks only once at a text that is asked for twice."""
+    return lru_cache(maxsize=None)(recurring)
+
+
+def greyed(piece: PieceView, recurring: Recurring) -> PieceView:
     """The piece and its copies with their boilerplate; a piece without copies is compared with nothing."""
     if not piece.copies:
         return piece
     copies = tuple(replace(copy, boilerplate=recurring(copy.outlet, copy.text)) for copy in piece.copies)
-    own = recurring(piece.outlet, piece.text) if boilerplate is None else boilerplate
-    return replace(piece, boilerplate=own, copies=copies)
+    return replace(piece, boilerplate=recurring(piece.outlet, piece.text), copies=copies)
 
 
 def credit_state(copy: Copy, lead: Copy, stored: Stored) -> CreditState:

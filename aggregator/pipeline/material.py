@@ -14,7 +14,7 @@ from aggregator.digest.build import Judgement, Window, category_weight, linked, 
 from aggregator.digest.continuity import ShownBefore
 from aggregator.digest.edition import PieceView, StoryView
 from aggregator.digest.floods import archive_of_new_feeds
-from aggregator.digest.views import Recurring, Stored, heard, told
+from aggregator.digest.views import Recurring, Stored, heard, introduced, told
 from aggregator.model import Entry, Piece, Revision, Story
 from aggregator.pipeline.app import App
 from aggregator.store import editions, entries, feeds, grouping, windows
@@ -49,8 +49,12 @@ class Material:
     recurring: Recurring
 
     def told(self, keys: Iterable[int]) -> dict[int, StoryView]:
-        """Those of these stories that are at hand, as pages show them."""
+        """Those of these stories that are at hand, as their own pages show them."""
         return {key: told(self.views[key], self.recurring) for key in keys if key in self.views}
+
+    def introduced(self, keys: Iterable[int]) -> dict[int, StoryView]:
+        """Those of these stories that are at hand, as an edition's pages show them."""
+        return {key: introduced(self.views[key], self.recurring) for key in keys if key in self.views}
 
 
 def gather(

@@ -225,7 +225,8 @@ def part_pages(app: App, part: Part, root: Path, book: OutletBook) -> SitePages:
     window = Window(start=part.record.start, end=part.record.end)
     wanted = part.shown | part.share.stories
     material = gather(app, digest, part.record.day, window, book, only=wanted)
-    views = {**material.views, **material.told(part.told | part.share.stories)}
+    own = part.share.stories
+    views = {**material.views, **material.introduced(part.told - own), **material.told(own)}
     edition = recorded(
         part.record,
         views,
