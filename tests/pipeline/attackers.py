@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from tests.fetch.server import bomb
 
@@ -172,8 +174,9 @@ class Attacked:
     polled: Mapping[str, tuple[str, str, int]]
     grouped: int
     collected: int
-    """Megabytes when all was collected, before anything was grouped."""
+    """Megabytes before anything was grouped, with those of the process that reads beside it, where one does."""
     peak: int
+    """Megabytes of the whole command."""
 
 
 def attacked(folder: Path, documents: Documents, *, each: int, good: int, settings: str) -> Attacked:
@@ -183,13 +186,41 @@ def attacked(folder: Path, documents: Documents, *, each: int, good: int, settin
         feeds = "".join(f'[[feeds]]\nurl = "{base}{path}"\n' for path in (*bad, *(f"/good?{n}" for n in range(good))))
         written = f'[fetch]\nallow_private = ["127.0.0.0/8"]\nper_host = 8\n{settings}\n{feeds}'
         (folder / "config.toml").write_text(written)
-        command = [sys.executable, "-c", PASS, str(folder / "config.toml")]
-        done = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        done, beside = watched([sys.executable, "-c", PASS, str(folder / "config.toml")])
     polled = {url.removeprefix(base): tuple(outcome) for url, outcome in done["polled"].items()}
     assert len(polled) == len(bad) + good
-    return Attacked(
-        polled=polled, grouped=done["grouped"], collected=done["collected"] // 1024, peak=done["peak"] // 1024
-    )
+    collected, peak = done["collected"] // 1024 + beside, done["peak"] // 1024
+    return Attacked(polled=polled, grouped=done["grouped"], collected=collected, peak=max(collected, peak))
+
+
+def watched(command: Sequence[str]) -> tuple[Any, int]:
+    """What the command prints as JSON, and the peaks of the processes that it began together, in megabytes."""
+    beside: dict[int, int] = {}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        while True:
+            try:
+                printed, _ = process.communicate(timeout=0.1)
+                break
+            except subprocess.TimeoutExpired:
+                beside |= {one: peak for one in children_of(process.pid) if (peak := peak_of(one))}
+    assert process.returncode == 0
+    return json.loads(printed), sum(beside.values()) // 1024
+
+
+def children_of(process: int) -> list[int]:
+    """The processes that this one began, whichever of its threads did."""
+    with suppress(OSError):
+        return [
+            int(one) for path in Path(f"/proc/{process}/task").glob("*/children") for one in path.read_text().split()
+        ]
+    return []
+
+
+def peak_of(process: int) -> int:
+    """The most memory that a process has had, in kilobytes; 0 where it is gone. One just begun shows its parent's."""
+    with suppress(OSError):
+        return sum(map(int, re.findall(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())))
+    return 0
 
 
 def check_outcomes(done: Attacked) -> None:
