@@ -89,27 +89,31 @@ def _entry(feed: Feed, parsed: ParsedFeed, item: Item, old: Entry | None, book: 
     given = item.entry
     address = shown(given.link, parsed.link or feed.url) if given.link else None
     read = _words(given, address or feed.url, old)
-    made = Entry(
+    title, authors = html.plain(given.title), tuple(html.plain(author) for author in given.authors)
+    files = _enclosures(given)
+    named = [part for file in files for part in (file.url, file.type or "")]
+    source = (given.source_name or "", given.source_url or "")
+    return Entry(
         feed_id=feed.id,
         outlet=_outlet(feed, address, parsed.link, book),
         guid=item.guid,
         link=given.link,
         url=item.url,
-        title=html.plain(given.title),
-        authors=tuple(html.plain(author) for author in given.authors),
+        title=title,
+        authors=authors,
         published=given.published or given.updated,
         updated=given.updated,
         first_seen=now,
         language=given.language or read.language or parsed.language or feed.language,
         tags=read.tags,
-        enclosures=_enclosures(given),
+        enclosures=files,
         html=given.html,
         summary=given.summary,
         text=read.text,
         source_name=given.source_name,
         source_url=given.source_url,
+        digest=_digest((title,), (read.text,), (item.url or given.link or "",), authors, read.tags, named, source),
     )
-    return replace(made, digest=_digest(made))
 
 
 def _outlet(feed: Feed, address: str | None, home: str | None, book: OutletBook) -> str:
@@ -148,16 +152,13 @@ def _enclosures(given: ParsedEntry) -> tuple[Enclosure, ...]:
     return (*given.enclosures, *more)
 
 
-def _digest(entry: Entry) -> bytes:
+def _digest(*seen: Sequence[str]) -> bytes:
     """A hash of what a reader can see.
 
     A bumped date is no edit, and the address counts in its canonical form: tracking parameters turn with every poll.
     """
-    files = [part for file in entry.enclosures for part in (file.url, file.type or "")]
-    fields = ((entry.title,), (entry.text,), (entry.url or entry.link or "",), entry.authors, entry.tags, files)
-    source = (entry.source_name or "", entry.source_url or "")
-    seen = "\x01".join("\x00".join(field) for field in (*fields, source))
-    return blake2b(seen.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).digest()
+    written = "\x01".join(map("\x00".join, seen))
+    return blake2b(written.encode("utf-8", "replace"), digest_size=DIGEST_BYTES).digest()
 
 
 def _first_claim(old: Entry, made: Entry) -> datetime | None:

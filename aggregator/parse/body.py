@@ -17,7 +17,7 @@ _ADDRESS = re.compile(
 )
 _NAMES = re.compile(r"<([a-z][^ \t\n\f\r/>]*)")
 _WHOLE = re.compile(r"[a-z][a-z0-9+.-]*:|#|//|$", re.IGNORECASE)
-_NOT_COUNTED = re.compile(r"\s++|&[^\s&]*+")
+_REFERRING = re.compile(r"&[^\s&]*+")
 
 
 def choose(entry: dict[str, Any], base: str) -> tuple[str, str]:
@@ -74,11 +74,12 @@ def _plainly_longer(first: str, second: str) -> tuple[str, str] | None:
 
 def _least(markup: str) -> int:
     """Characters that the plain text of the markup has at least, or that of more that begins with it; 0 if unsure."""
-    if not has_tags(markup) and ("&" in markup or "](" in markup):
+    if ("&" in markup or "](" in markup) and not has_tags(markup):
         return 0  # tags that came escaped may be decoded, addresses written as Markdown does leave nothing
     if any(name in DROPPED for name in _NAMES.findall(markup.lower())):
         return 0
-    return len(_NOT_COUNTED.sub("", without_directions(tidy(without_markup(markup)))))
+    words = _REFERRING.sub("", without_directions(tidy(without_markup(markup)))).split()
+    return sum(map(len, words))
 
 
 def _text_lengths(candidates: list[str]) -> dict[str, int]:

@@ -83,7 +83,9 @@ def repair(
     time as midnight. Years before `FIRST_YEAR` and dates more than `FARTHEST_AHEAD` after `now` are dropped. Words of
     other languages than English are tried only where `thorough`: that takes milliseconds a date.
     """
-    text = " ".join(_COMMENT.sub(" ", (raw or "")[: MAX_DATE + 1]).split()).replace(" ,", ",")
+    if not raw:
+        return None
+    text = " ".join(_COMMENT.sub(" ", raw[: MAX_DATE + 1]).split()).replace(" ,", ",")
     if not text or len(text) > MAX_DATE or not any(character.isdigit() for character in text):
         return None
     try:

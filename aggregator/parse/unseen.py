@@ -40,12 +40,13 @@ _PLAIN_ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
 _DOUBTFUL = (b"<!DOCTYPE", b"<!doctype", b"<!ENTITY", b"xml:base", b"srsName", b"\x00")
 _PARTS = {
     name: re.compile(
-        rb"<!\[CDATA\[(?:[^\]]++|\](?!\]>))*+\]\]>|<!--(?:[^-]++|-(?!->))*+-->|(?P<empty><" + name + rb"(?:\s[^>]*)?/>)"
-        rb"|<(?P<start>" + name + rb")(?=[\s>])|(?P<end></" + name + rb"\s*>)",
+        rb"<(?:!\[CDATA\[(?:[^\]]++|\](?!\]>))*+\]\]>|!--(?:[^-]++|-(?!->))*+-->"
+        rb"|(?P<empty>" + name + rb"(?:\s[^>]*)?/>)|(?P<start>" + name + rb")(?=[\s>])|(?P<end>/" + name + rb"\s*>))",
         re.DOTALL,
     )
     for name in ROOTS.values()
 }
+"""One `<` before all that may follow it: what stands between is then passed over by a search for that byte alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
