@@ -23,6 +23,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
+from aggregator.archive.files import as_line
 from aggregator.errors import UsageError
 
 SUFFIX: Final = ".unfinished"
@@ -92,7 +93,7 @@ class Unfinished:
 
     def write(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Add lines to the output."""
-        self._records.writelines(f"{json.dumps(record)}\n".encode() for record in records)
+        self._records.writelines(as_line(record).encode() for record in records)
 
     def save(self, state: Mapping[str, Any]) -> int:
         """Keep what is to be gone on from, together with all that was written until now; returns its size in bytes."""
