@@ -6,6 +6,10 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+SELDOM = 5_000
+"""New objects after which Python looks for cycles among them from then on, not after 700. A collecting program makes
+few cycles, and the search took a fifteenth of a poll; memory at its peak, under attack too, is what it was."""
+
 
 @contextmanager
 def loading() -> Iterator[None]:
@@ -18,5 +22,6 @@ def loading() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.set_threshold(SELDOM, *gc.get_threshold()[1:])
         gc.enable()
         gc.freeze()

@@ -12,7 +12,9 @@ from aggregator.loading import loading
 @pytest.fixture(autouse=True)
 def searched_again() -> Iterator[None]:
     """The tests that come after find Python's search as it was."""
+    before = gc.get_threshold()
     yield
+    gc.set_threshold(*before)
     gc.unfreeze()
 
 
