@@ -46,6 +46,8 @@ class Material:
     """Stories that gained a printing, or an edit of one, within the window."""
     last: frozenset[int]
     """Stories that the last edition showed, by their present ids."""
+    beside: frozenset[int]
+    """Those of them that did not move themselves, but whose pages may name one that did."""
     recurring: Recurring
 
     def told(self, keys: Iterable[int]) -> dict[int, StoryView]:
@@ -80,6 +82,7 @@ def gather(
         views={key: replace(view, editions=days[key]) for key, view in views.items()},
         moved=moved,
         last=frozenset(stories) & last,
+        beside=beside(last - moved, moved, neighbours(stories.values(), quoted)),
         recurring=recurring(app),
     )
 
@@ -87,6 +90,23 @@ def gather(
 def links(story: Story) -> tuple[int, ...]:
     """The stories that its page may name as those before and beside it."""
     return (*story.see_also, *([story.continues] if story.continues is not None else []))
+
+
+def neighbours(stories: Iterable[Story], quoted: Iterable[quotations.Quotation]) -> dict[int, set[int]]:
+    """Story to those that its page may name: before and beside it, round-ups that quote it, what its own quote."""
+    stories = tuple(stories)
+    found = {story.id: set(links(story)) for story in stories}
+    homes = {piece: story.id for story in stories for piece in story.pieces}
+    for round_up, piece in quoted:
+        if round_up in homes and piece in homes:
+            found[homes[round_up]].add(homes[piece])
+            found[homes[piece]].add(homes[round_up])
+    return found
+
+
+def beside(shown: Iterable[int], moved: Collection[int], near: Mapping[int, Collection[int]]) -> frozenset[int]:
+    """Those of the stories shown whose neighbours moved."""
+    return frozenset(key for key in shown if not set(near.get(key, ())).isdisjoint(moved))
 
 
 def within(

@@ -165,12 +165,13 @@ def findable(app: App, edition: Edition) -> tuple[tuple[date, tuple[Row, ...]], 
 
 
 def to_write(edition: Edition, material: Material, root: Path) -> list[int]:
-    """The stories whose pages are written, ascending: those named, those that moved and have one, what they link to.
+    """The stories whose pages are written, ascending: those shown, those that moved and have one, what they link to.
 
-    A page that stands and whose story did not move is left alone: with a fortnight of a few hundred stories a day,
-    most of the time of an edition went into pages that came out as they were.
+    A page that stands and whose story did not move is left alone, with the rank that the story had when it was news,
+    unless what it names moved. Pages that came out as they were took most of an edition's time.
     """
-    waiting = [view.id for view in (*edition.stories, *edition.unchanged)]
+    waiting = [view.id for view in edition.stories] + [*material.beside]
+    waiting += [view.id for view in edition.unchanged if not (root / story_path(view.id)).exists()]
     waiting += [key for key in material.moved if (root / story_path(key)).exists()]
     written: set[int] = set()
     while waiting:

@@ -3,7 +3,7 @@
 plan: which edition makes which page -> each process renders and lays aside, edition by edition -> all is put in place
 
 Nothing but pages changes: no record of an edition, no message. A page is what the last edition that had to write it
-would write today: a story's is made by the last edition in whose window the story moved, or that named it as unchanged.
+would write today: a story's is made by the last edition that showed it, or in whose window it or a neighbour moved.
 An edition that showed what retention has taken since is left as it stands.
 """
 
@@ -26,7 +26,7 @@ from aggregator.digest.schedule import next_due
 from aggregator.errors import UsageError
 from aggregator.pipeline.app import App, outlet_book
 from aggregator.pipeline.feed_states import feed_states
-from aggregator.pipeline.material import gather, links
+from aggregator.pipeline.material import beside, gather, links
 from aggregator.pipeline.network import networks
 from aggregator.pipeline.publish import dated, findable
 from aggregator.pipeline.recorded import recorded
@@ -105,9 +105,12 @@ def plan(app: App) -> tuple[Part, ...]:
     if not records:
         raise UsageError("there is no edition yet; `aggregator digest` makes one")
     ids = {key for record in records for key in named_by(record)}
-    homes = {key: story.id for story in grouping.stories(app.database, ids) for key in (story.id, *story.aliases)}
+    found = grouping.stories(app.database, ids)
+    homes = {key: story.id for story in found for key in (story.id, *story.aliases)}
     whole = [all(one.story in homes for one in record.stories) for record in records]
-    makers = makers_of(app, set(homes.values()), last_to_write(app, records, homes))
+    quoted = quoted_stories(app)
+    near = {story.id: {*links(story), *quoted.get(story.id, ())} for story in found}
+    makers = makers_of(app, set(homes.values()), last_to_write(app, records, homes, near), quoted)
     return tuple(
         Part(
             number=number,
@@ -155,29 +158,33 @@ def named_by(record: EditionRecord) -> tuple[int, ...]:
     return (*(one.story for one in record.stories), *record.payload["unchanged"])
 
 
-def last_to_write(app: App, records: Sequence[EditionRecord], homes: Mapping[int, int]) -> dict[int, int]:
-    """Story to the last edition in whose window it moved, or whose forerunner showed it."""
+def last_to_write(
+    app: App, records: Sequence[EditionRecord], homes: Mapping[int, int], near: Mapping[int, Collection[int]]
+) -> dict[int, int]:
+    """Story to the last edition that showed it, or in whose window it moved, or one beside it that had just shown."""
     found: dict[int, int] = {}
     last: dict[str, set[int]] = {}
     for number, record in enumerate(records):
-        moved = windows.active_stories(app.database, record.start, record.end)
-        found |= dict.fromkeys((*moved, *last.get(record.name, ())), number)
-        last[record.name] = {homes[one.story] for one in record.stories if one.story in homes}
+        moved = frozenset(windows.active_stories(app.database, record.start, record.end))
+        shown = {homes[one.story] for one in record.stories if one.story in homes}
+        found |= dict.fromkeys(moved | shown | beside(last.get(record.name, ()), moved, near), number)
+        last[record.name] = shown
     return found
 
 
-def makers_of(app: App, shown: Collection[int], last: Mapping[int, int]) -> dict[int, int]:
+def makers_of(
+    app: App, shown: Collection[int], last: Mapping[int, int], quoted: Mapping[int, Collection[int]]
+) -> dict[int, int]:
     """Story to the edition that makes its page, for the stories shown and all that their pages link to.
 
     What never moved within a window is made by the last edition that makes a page with a link to it.
     """
-    beside = quoted_stories(app)
     makers = {key: last[key] for key in shown if key in last}
     waiting = set(makers)
     while waiting:
         found, waiting = grouping.stories(app.database, waiting), set()
         for story in found:
-            for other in (*links(story), *beside.get(story.id, ())):
+            for other in (*links(story), *quoted.get(story.id, ())):
                 if other not in last:
                     makers[other] = max(makers.get(other, 0), makers[story.id])
                 elif other not in makers:

@@ -156,10 +156,10 @@ def is_newest(pages: SitePages) -> bool:
 
 
 def all_stories(pages: SitePages) -> tuple[StoryView, ...]:
-    """Every story that gets a page: those asked for, and all that the edition links to."""
+    """Every story that gets a page: those asked for, and all that the edition shows; what is unchanged has its own."""
     edition = pages.edition
     shown = (*edition.leads, *(story for section in edition.sections for story in section.stories),
-             *edition.briefs, *edition.stories, *edition.unchanged)  # fmt: skip
+             *edition.briefs, *edition.stories)  # fmt: skip
     by_id = {story.id: story for story in shown} | {story.id: story for story in pages.stories}
     return tuple(by_id[key] for key in sorted(by_id))
 

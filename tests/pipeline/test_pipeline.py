@@ -12,10 +12,11 @@ import pytest
 from aggregator.config import Config
 from aggregator.deliver.outcomes import Deferred, Delivered, Outcome, Refused
 from aggregator.fetch.request import Request
-from aggregator.model import FailureKind, Fetched, FetchFailed, Unchanged, Validators
+from aggregator.model import FailureKind, Fetched, FetchFailed, Story, Unchanged, Validators
 from aggregator.model import Outcome as WebOutcome
 from aggregator.pipeline.app import App
 from aggregator.pipeline.group import group
+from aggregator.pipeline.material import beside, neighbours
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.refresh import Polled, refresh
 from aggregator.pipeline.send import send
@@ -230,11 +231,17 @@ def test_a_page_that_stands_is_left_alone_while_its_story_does_not_move(world: W
     for days in (1, 2, 3):
         world.web.answers["https://a.example/feed"] = rss(("a.example/9", "Lamp goes out", f"{days} {OTHER[::-1]}"))
         world.at(NOON + timedelta(days=days)).day()
-    assert [page.read_bytes() for page in pages] != [b"as it was made"] * 2, "named as unchanged a day later"
-    for page in pages:
-        page.write_bytes(b"as it was made")
-    world.at(NOON + timedelta(days=4)).day()
-    assert [page.read_bytes() for page in pages] == [b"as it was made"] * 2
+        assert [page.read_bytes() for page in pages] == [b"as it was made"] * 2, "the edition names it and leaves it"
+
+
+def test_a_page_is_written_again_when_a_story_that_it_may_name_moves() -> None:
+    stories = [
+        Story(id=key, pieces=(key, 10 * key), first_at=NOON, last_at=NOON, continues=before, see_also=near)
+        for key, before, near in ((1, None, (5,)), (2, 6, ()), (3, None, ()), (4, None, (7,)), (8, None, ()))
+    ]
+    near = neighbours(stories, [(30, 8), (40, 999)])
+    assert near == {1: {5}, 2: {6}, 3: {8}, 4: {7}, 8: {3}}
+    assert beside([1, 2, 3, 4], {5, 6, 8}, near) == {1, 2, 3}
 
 
 def test_an_old_edition_made_again_takes_nothing_from_the_pages_of_its_stories(world: World) -> None:

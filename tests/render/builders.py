@@ -324,7 +324,7 @@ def full_site() -> SitePages:
         EditionSummary(name="daily", day=DAY - timedelta(days=n), number=187 - n, stories=20 + n * 7 % 31, headline=f"Headline of the day, {n}")
         for n in range(1, 40) if n % 9
     )  # fmt: skip
-    return SitePages(edition=made, stories=stories, summaries=summaries, networks=NETWORKS, states=STATES)
+    return SitePages(edition=made, stories=(*stories, quiet), summaries=summaries, networks=NETWORKS, states=STATES)
 
 
 LATEST = (
