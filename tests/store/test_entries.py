@@ -251,6 +251,16 @@ def test_new_and_changed_entries_wait_by_id_up_to_the_limit(db: Database) -> Non
     assert [(item.id, item.piece_id) for item in entries.waiting(db, 10)] == [(second.id, first.id), (third.id, None)]
 
 
+def test_few_entries_are_taken_at_once_where_their_texts_are_long_and_always_one(db: Database) -> None:
+    kept = stored(db, "g1", "g2", "g3")
+    feed = feeds.all_feeds(db)[0]
+    saved(db, plan(feed, changed=[replace(item, html="<p>" * 300, text="t" * 100, digest=b"2") for item in kept]))
+    ids = [item.id for item in kept]
+    assert [item.id for item in entries.waiting(db, 10, most=2500)] == ids[:2]
+    assert [item.id for item in entries.waiting(db, 10, most=5000)] == ids
+    assert [item.id for item in entries.waiting(db, 10, most=5)] == ids[:1]
+
+
 def test_work_that_was_taken_and_never_saved_comes_again(db: Database) -> None:
     new = stored(db, "g1", "g2")
     assert entries.waiting(db, 10) == new
