@@ -58,6 +58,14 @@ LARGE: Documents = {
     "/small-cut": lambda: rss(b"<item><title>" + b"a &amp; b " * 99_000),
 }
 """Documents that come gzipped, so that little goes over the wire; the small ones are just not large."""
+LONG: Documents = {
+    "/texts": lambda: rss(
+        b"".join(
+            b"<item><guid>%d</guid><description>" % n + LETTERS * 150_000 + b"</description></item>" for n in range(7)
+        )
+    ),
+}
+"""The largest texts that are kept, seven a document."""
 QUICK: Documents = {
     **LARGE,
     "/entries": lambda: rss(items(10_000)),
@@ -194,7 +202,7 @@ def attacked(folder: Path, documents: Documents, *, each: int, good: int, settin
 
 
 def watched(command: Sequence[str]) -> tuple[Any, int]:
-    """What the command prints as JSON, and the peaks of the processes that it began together, in megabytes."""
+    """What the command prints as JSON, and the megabytes that the processes which it began had for themselves."""
     beside: dict[int, int] = {}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         while True:
@@ -202,7 +210,7 @@ def watched(command: Sequence[str]) -> tuple[Any, int]:
                 printed, _ = process.communicate(timeout=0.1)
                 break
             except subprocess.TimeoutExpired:
-                beside |= {one: peak for one in children_of(process.pid) if (peak := peak_of(one))}
+                beside |= {one: taken for one in children_of(process.pid) if (taken := taken_by(one))}
     assert process.returncode == 0
     return json.loads(printed), sum(beside.values()) // 1024
 
@@ -216,10 +224,10 @@ def children_of(process: int) -> list[int]:
     return []
 
 
-def peak_of(process: int) -> int:
-    """The most memory that a process has had, in kilobytes; 0 where it is gone. One just begun shows its parent's."""
+def taken_by(process: int) -> int:
+    """Kilobytes of a process beside the libraries, which it shares with the one that began it; 0 where it is gone."""
     with suppress(OSError):
-        return sum(map(int, re.findall(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())))
+        return sum(map(int, re.findall(r"RssAnon:\s+(\d+)", Path(f"/proc/{process}/status").read_text())))
     return 0
 
 
