@@ -140,7 +140,9 @@ class Documents:
             (self._source_urls, self.by_source, stored.source_url),
         ):
             kept.extend(urls)
-            index.update((url, number) for number, url in enumerate(urls, first) if url)
+            for number, url in enumerate(urls, first):
+                if url:
+                    index[url] = number
 
     def _compact(self) -> None:
         gone = self.oldest - self._base
