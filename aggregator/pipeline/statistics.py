@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from aggregator.pipeline.app import App, outlet_book
-from aggregator.pipeline.network import republications, traded
+from aggregator.pipeline.network import among, republications, traded
 from aggregator.store import windows
 from aggregator.store.windows import Printing
 
@@ -41,7 +41,7 @@ def exchanges(app: App, since: datetime | None) -> tuple[Exchange, ...]:
     start = since - app.config.dedup.window if since else BEGINNING
     rows = windows.printings(app.database, start, app.now)
     book = outlet_book(app)
-    made = [one for one in republications(rows, book) if since is None or one.made.first_seen >= since]
+    borrowed = [one for one in among(rows) if since is None or one.first_seen >= since]
     followed = [
         Exchange(
             copier=trade.copier,
@@ -51,7 +51,7 @@ def exchanges(app: App, since: datetime | None) -> tuple[Exchange, ...]:
             credited=trade.credited,
             delay=trade.delay,
         )
-        for trade in traded(made)
+        for trade in traded(republications(borrowed, book))
     ]
     others = from_outside(
         [row for row in rows if since is None or row.first_seen >= since], {row.entry for row in rows}

@@ -6,12 +6,12 @@ Read-only; times are compared with when we saw things, never with what outlets c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Text, case, func, or_, select, type_coerce, union
+from sqlalchemy import ColumnElement, FromClause, Select, Text, case, func, or_, select, type_coerce, union
 
 from aggregator.store.database import Database
 from aggregator.store.editions import EditionStory
@@ -89,26 +89,62 @@ def printings(db: Database, start: datetime, end: datetime) -> tuple[Printing, .
     return _printings(db, _within(start, end))
 
 
-def traded(db: Database, start: datetime, end: datetime) -> tuple[Printing, ...]:
-    """The printings first seen in the period that copy another, and those that are copied, by entry."""
-    sources = select(copies.c.of).where(copies.c.of.is_not(None))
-    return _printings(db, _within(start, end) & (copies.c.of.is_not(None) | copies.c.entry_id.in_(sources)))
+class Borrowing(NamedTuple):
+    """A printing that copies one of another outlet, with what counting needs of both."""
+
+    entry: int
+    of: int
+    copier: str
+    source: str
+    published: datetime | None
+    first_seen: datetime
+    alarmed: bool
+    """Whether the claimed time is not to be believed."""
+    source_published: datetime | None
+    source_first_seen: datetime
+    source_alarmed: bool
+    credit: str | None
+    credited_name: str | None
 
 
-def newest_texts(
+def borrowings(db: Database, start: datetime, end: datetime, *, unbelievable: Collection[str]) -> tuple[Borrowing, ...]:
+    """The printings that copy another outlet's, both first seen in the period, by entry.
+
+    A year may have a hundred thousand, of which nothing but the count is shown: no titles and no objects in between.
+    """
+    made, source, mine, theirs = entries.alias(), entries.alias(), copies.alias(), copies.alias()
+    wanted = (
+        select(made.c.id, source.c.id, made.c.outlet, source.c.outlet, made.c.published, made.c.first_seen,
+               _alarmed(unbelievable, mine), source.c.published, source.c.first_seen, _alarmed(unbelievable, theirs),
+               mine.c.credit)
+        .join(mine, mine.c.entry_id == made.c.id)
+        .join(source, source.c.id == mine.c.of)
+        .join(theirs, theirs.c.entry_id == source.c.id)
+        .where(_within(start, end, made), _within(start, end, source), made.c.outlet != source.c.outlet)
+        .order_by(made.c.id)
+    )  # fmt: skip
+    with db.reading() as connection:
+        return tuple(Borrowing(*row[:-1], *_credited(row[-1]).values()) for row in connection.execute(wanted))
+
+
+def latest(
     db: Database, start: datetime, end: datetime, *, most: int, unbelievable: Collection[str]
 ) -> tuple[Printing, ...]:
-    """Of each outlet the `most` latest printings of the period that copy nothing, by entry.
+    """Of each outlet the `most` latest printings of the period that are its own, and as many copies, by entry.
 
-    The latest by their believed times: the claim where it is the earlier one and no alarm of `unbelievable` is raised.
+    A copy is what copies another outlet's printing of the period. The latest by their believed times: the claim where
+    it is the earlier one and no alarm of `unbelievable` is raised.
     """
-    claimed, seen = entries.c.published, entries.c.first_seen
+    claimed, seen, source = entries.c.published, entries.c.first_seen, entries.alias()
     at = case((claimed.is_(None) | _alarmed(unbelievable), seen), (claimed < seen, claimed), else_=seen)
-    place = func.row_number().over(partition_by=entries.c.outlet, order_by=(at.desc(), entries.c.id.desc()))
+    borrowed = _within(start, end, source) & (source.c.outlet != entries.c.outlet)
+    kind = case((borrowed, 1), else_=0)
+    place = func.row_number().over(partition_by=(entries.c.outlet, kind), order_by=(at.desc(), entries.c.id.desc()))
     ranked = (
         select(copies.c.entry_id, place.label("place"))
         .join(entries, entries.c.id == copies.c.entry_id)
-        .where(_within(start, end), copies.c.of.is_(None))
+        .outerjoin(source, source.c.id == copies.c.of)
+        .where(_within(start, end))
         .subquery()
     )
     return _printings(db, copies.c.entry_id.in_(select(ranked.c.entry_id).where(ranked.c.place <= most)))
@@ -132,25 +168,27 @@ def misdated(
     return Counter(row.feed_id for row in rows if row.alarmed or row.published > row.first_seen + ahead)
 
 
-def _alarmed(names: Collection[str]) -> ColumnElement[bool]:
+def _alarmed(names: Collection[str], table: FromClause = copies) -> ColumnElement[bool]:
     """Whether any of these alarms is raised."""
-    return or_(*(type_coerce(copies.c.alarms, Text).contains(f'"{name}"') for name in sorted(names)))
+    return or_(*(type_coerce(table.c.alarms, Text).contains(f'"{name}"') for name in sorted(names)))
 
 
-def printed(db: Database, start: datetime, end: datetime) -> dict[str, int]:
-    """Outlet to how many of its grouped entries were first seen in the period."""
+def printed(db: Database, starts: Sequence[datetime], end: datetime) -> tuple[dict[str, int], ...]:
+    """For each start of a period outlet to how many of its grouped entries were first seen in it; none is left out."""
+    since = [func.count().filter(entries.c.first_seen > start) for start in starts]
     wanted = (
-        select(entries.c.outlet, func.count().label("number"))
+        select(entries.c.outlet, *since)
         .join(copies, copies.c.entry_id == entries.c.id)
-        .where(_within(start, end))
+        .where(_within(min(starts), end))
         .group_by(entries.c.outlet)
     )
     with db.reading() as connection:
-        return {row.outlet: row.number for row in connection.execute(wanted)}
+        rows = connection.execute(wanted).all()
+    return tuple({row[0]: row[place] for row in rows if row[place]} for place in range(1, len(starts) + 1))
 
 
-def _within(start: datetime, end: datetime) -> ColumnElement[bool]:
-    return (entries.c.first_seen > start) & (entries.c.first_seen <= end)
+def _within(start: datetime, end: datetime, table: FromClause = entries) -> ColumnElement[bool]:
+    return (table.c.first_seen > start) & (table.c.first_seen <= end)
 
 
 def _printings(db: Database, condition: ColumnElement[bool]) -> tuple[Printing, ...]:

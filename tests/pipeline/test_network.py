@@ -13,7 +13,7 @@ import pytest
 from aggregator.config import Outlet
 from aggregator.model import Feed
 from aggregator.pipeline.feed_states import ailments, rhythm
-from aggregator.pipeline.network import network
+from aggregator.pipeline.network import among, network, republications
 from aggregator.render.records import Ailment, Network, Trade
 from aggregator.store.windows import Printing
 from aggregator.text.outlets import OutletBook
@@ -50,8 +50,11 @@ HELD = (
 
 def of(held: Sequence[Printing], days: int = 30, has_page: Callable[[int], bool] | None = None) -> Network:
     end = NOON + timedelta(days=1)
-    printed = Counter(one.outlet for one in held if one.first_seen > end - timedelta(days=days))
-    return network(held, days, end, BOOK, has_page, printed)
+    period = [one for one in held if one.first_seen > end - timedelta(days=days)]
+    copied = republications(among(held), BOOK)
+    return network(
+        copied, days, end, Counter(one.outlet for one in period), period if has_page else (), has_page or bool
+    )
 
 
 def test_pairs_are_counted_with_share_credited_and_median_delay() -> None:

@@ -21,18 +21,31 @@ def copied(db: Database, credit: Credit | None) -> list[int]:
     return ids
 
 
-def test_only_what_copies_or_is_copied_is_traded(db: Database) -> None:
+def test_what_copies_another_outlet_is_told_with_the_times_of_both(db: Database) -> None:
+    ids = [stored(db, guid, outlet=outlet)[0].id for guid, outlet in (("g1", "a.example"), ("g2", "b.example"))]
+    credit = Credit(name="Gate Post", outlet="gatepost.example", quote="First in Gate Post", position="foot")
+    made = Copy(entry_id=ids[1], role=Role.REPUBLICATION, of=ids[0], credit=credit, alarms=("claimed-in-future",))
+    grouped(db, pieces=(replace(piece(ids[0]), copies=(*piece(ids[0]).copies, made)),), entries=ids)
+    (one,) = windows.borrowings(db, NOW - 30 * DAY, NOW + DAY, unbelievable=AHEAD)
+    assert (one.entry, one.of, one.copier, one.source) == (ids[1], ids[0], "b.example", "a.example")
+    assert (one.credit, one.credited_name, one.alarmed, one.source_alarmed) == ("gatepost.example", None, True, False)
+    held = {printing.entry: printing for printing in windows.printings(db, NOW - 30 * DAY, NOW + DAY)}
+    assert (one.first_seen, one.published) == (held[ids[1]].first_seen, held[ids[1]].published)
+    assert (one.source_first_seen, one.source_published) == (held[ids[0]].first_seen, held[ids[0]].published)
+    assert windows.borrowings(db, NOW + DAY, NOW + 2 * DAY, unbelievable=AHEAD) == ()
+
+
+def test_what_copies_its_own_outlet_borrows_nothing(db: Database) -> None:
     ids = copied(db, None)
-    around = NOW - 30 * DAY, NOW + DAY
-    assert [one.entry for one in windows.printings(db, *around)] == ids
-    assert [one.entry for one in windows.traded(db, *around)] == ids[:2]
-    assert windows.traded(db, NOW + DAY, NOW + 2 * DAY) == ()
+    assert [one.entry for one in windows.printings(db, NOW - 30 * DAY, NOW + DAY)] == ids
+    assert windows.borrowings(db, NOW - 30 * DAY, NOW + DAY, unbelievable=AHEAD) == ()
 
 
-def test_entries_are_counted_by_outlet_within_the_period(db: Database) -> None:
+def test_entries_are_counted_by_outlet_within_each_period(db: Database) -> None:
     copied(db, None)
-    assert sum(windows.printed(db, NOW - 30 * DAY, NOW + DAY).values()) == 3
-    assert windows.printed(db, NOW + DAY, NOW + 2 * DAY) == {}
+    both = windows.printed(db, [NOW - 30 * DAY, NOW + DAY], NOW + 2 * DAY)
+    assert [sum(each.values()) for each in both] == [3, 0]
+    assert both[1] == {}
 
 
 def test_a_credit_is_an_outlet_or_else_a_bare_name(db: Database) -> None:
@@ -66,15 +79,19 @@ def test_of_each_outlet_the_texts_stand_that_came_out_last_as_far_as_can_be_beli
     period = NOW - DAY, NOW + DAY
     order = ["lying", "ahead", "unknown", "new", "old"]  # what claims no earlier time came when we saw it
     for most in range(6):
-        found = windows.newest_texts(db, *period, most=most, unbelievable=AHEAD)
+        found = windows.latest(db, *period, most=most, unbelievable=AHEAD)
         assert {one.entry for one in found} == {ids[guid] for guid in order[:most]}
-    assert windows.newest_texts(db, NOW, NOW + DAY, most=9, unbelievable=AHEAD) == ()
+    assert windows.latest(db, NOW, NOW + DAY, most=9, unbelievable=AHEAD) == ()
 
 
-def test_what_copies_another_is_no_text_of_its_own(db: Database) -> None:
-    ids = copied(db, None)
-    found = windows.newest_texts(db, NOW - DAY, NOW + DAY, most=9, unbelievable=AHEAD)
-    assert [one.entry for one in found] == [ids[0], ids[2]]
+def test_of_each_outlet_the_latest_copies_stand_beside_its_latest_own(db: Database) -> None:
+    text = stored(db, "g0", outlet="a.example")[0].id
+    own, taken = ([one.id for one in stored(db, *guids, outlet="b.example")] for guids in (("g1", "g2"), ("g3", "g4")))
+    copies = tuple(Copy(entry_id=key, role=Role.REPUBLICATION, of=text) for key in taken)
+    whole = replace(piece(text), copies=(*piece(text).copies, *copies))
+    grouped(db, pieces=(whole, *map(piece, own)), entries=[text, *own, *taken])
+    found = windows.latest(db, NOW - DAY, NOW + DAY, most=1, unbelievable=AHEAD)
+    assert [one.entry for one in found] == [text, own[1], taken[1]]
 
 
 def test_times_far_ahead_of_our_sight_and_times_under_alarm_are_counted_for_their_feed(db: Database) -> None:
