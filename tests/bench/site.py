@@ -258,6 +258,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     try:
         app, papers = opened(folder)
         days = published(app, papers, chosen.days)
+        daily = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         app = replace(app, now=FIRST + timedelta(days=chosen.days - 1))
         year, rendering = rebuilt(folder, app.now), rendered(app, folder / "again")
         app.database.close()
@@ -266,20 +267,20 @@ def main(arguments: Sequence[str] = ()) -> int:
         if chosen.out is None:
             shutil.rmtree(folder, ignore_errors=True)
     print(f"site  {chosen.days} days of {STORIES} stories: {files} files, {size / 1e6:.0f} MB")
-    return told(chosen.days, days, year, rendering * DAYS / CORES)
+    return told(chosen.days, days, year, rendering * DAYS / CORES, daily)
 
 
-def told(number: int, days: Sequence[float], year: Spent, rendering: float) -> int:
+def told(number: int, days: Sequence[float], year: Spent, rendering: float, daily: float) -> int:
     """Print them; 1 when one is missed."""
     day, whole = statistics.median(days[-LAST_DAYS:]), year.cpu / CORES * DAYS / number
-    most = max(year.peak, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    most = max(year.peak, daily)
     cut = "" if number == DAYS else ", extrapolated"
     print(f"site  a new day      {day:7.2f} s CPU   (budget {DAY_BUDGET:g} s; the first one {days[0]:.2f})")
     print(f"site  the whole year {whole:7.1f} s CPU on each of {CORES} cores{cut}, by the clock {year.wall:.0f} s")
     print(
         f"site    of which     {rendering:7.1f} s to render and write, by {LAST_DAYS} days (budget {YEAR_BUDGET:g} s)"
     )
-    print(f"site  peak memory    {most:7.0f} MB      (budget {MEMORY_BUDGET} MB)")
+    print(f"site  peak memory    {most:7.0f} MB      (budget {MEMORY_BUDGET} MB; a process that publishes {daily:.0f})")
     return int(day > DAY_BUDGET or rendering > YEAR_BUDGET or most > MEMORY_BUDGET)
 
 
