@@ -121,7 +121,7 @@ class Fetch(Table):
     min_interval: Duration = timedelta(minutes=15)
     max_interval: Duration = timedelta(hours=24)
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 100
-    """With so many, a thousand feeds that answer in 0.2 s are heard within two seconds; each host's own limits stay."""
+    """With so many, a thousand feeds that answer in 0.2 s are two seconds of waiting; each host's own limits stay."""
     per_host: Annotated[int, Field(ge=1, le=8)] = 1
     host_delay: Duration = timedelta(seconds=5)
     timeout: Duration = timedelta(seconds=30)

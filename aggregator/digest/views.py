@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache
 
 from aggregator.digest.edition import CopyView, CreditState, PieceView, RevisionView, StoryView
 from aggregator.model import Copy, Entry, Piece, Revision, Role
@@ -127,13 +127,8 @@ def introduced(view: StoryView, recurring: Recurring) -> StoryView:
 
 def told(view: StoryView, recurring: Recurring) -> StoryView:
     """The story with its first words, and with the boilerplate that its pieces' differences leave out."""
-    known = remembering(recurring)
+    known = cache(recurring)  # the leading text is asked for twice
     return replace(introduced(view, known), pieces=tuple(greyed(piece, known) for piece in view.pieces))
-
-
-def remembering(recurring: Recurring) -> Recurring:
-    """The same, which looks only once at a text that is asked for twice."""
-    return lru_cache(maxsize=None)(recurring)
 
 
 def greyed(piece: PieceView, recurring: Recurring) -> PieceView:

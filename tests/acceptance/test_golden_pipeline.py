@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import html
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -27,6 +25,7 @@ from aggregator.pipeline.publish import publish
 from aggregator.pipeline.refresh import poll_all
 from aggregator.store import entries, grouping
 from aggregator.store.database import Database, open_database
+from tests.loopback import serving
 
 SEED = Path(__file__).parents[2].parent / "shared" / "seed" / "000_44a71c1a2165074c.txt"
 pytestmark = [
@@ -111,8 +110,7 @@ def other() -> Item:
     return Item(guid=link, link=link, title="A crane", content=as_html(f"{OTHER}\n\n{footer()}"), published=TENTH)
 
 
-@contextmanager
-def served(documents: dict[str, bytes]) -> Iterator[str]:
+def served(documents: dict[str, bytes]) -> AbstractContextManager[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             document = documents.get(self.path)
@@ -124,14 +122,7 @@ def served(documents: dict[str, bytes]) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    return serving(Handler)
 
 
 def config(base: str, folder: Path) -> Config:

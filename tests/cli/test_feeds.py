@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +15,7 @@ import pytest
 from aggregator.config_file import load
 from aggregator.errors import AggregatorError, UsageError
 from tests.cli.support import command, configured, process
+from tests.loopback import serving
 
 LOOPBACK = '[fetch]\nallow_private = ["127.0.0.0/8"]\nhost_delay = "0"\n'
 
@@ -61,21 +60,9 @@ class Site(BaseHTTPRequestHandler):
         """Silence."""
 
 
-@contextmanager
-def served() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
-        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 @pytest.fixture
 def site() -> Iterator[str]:
-    with served() as address:
+    with serving(Site) as address:
         yield address
 
 

@@ -7,15 +7,15 @@ import json
 import re
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from tests.fetch.server import bomb
+from tests.loopback import serving
 
 LETTERS = "a word \U0001f600 ".encode()
 """One letter beyond the usual ones makes text four times as large in memory as in its document."""
@@ -128,20 +128,6 @@ class Villain(BaseHTTPRequestHandler):
         """Silence."""
 
 
-@contextmanager
-def serving(documents: Documents) -> Iterator[str]:
-    Villain.bodies = {path: gzip.compress(made(), 6) for path, made in documents.items()} | {"/bomb": bomb(2000, 31)}
-    with ThreadingHTTPServer(("127.0.0.1", 0), Villain) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 PASS = """
 import json, re, sys
 from datetime import UTC, datetime
@@ -190,7 +176,8 @@ class Attacked:
 def attacked(folder: Path, documents: Documents, *, each: int, good: int, settings: str) -> Attacked:
     """One pass over so many villains of each kind and so many good feeds; `settings` are lines of [fetch]."""
     bad = [f"{path}?{number}" for path in (*documents, *(f"/{name}" for name in FAILURES)) for number in range(each)]
-    with serving(documents) as base:
+    Villain.bodies = {path: gzip.compress(made(), 6) for path, made in documents.items()} | {"/bomb": bomb(2000, 31)}
+    with serving(Villain) as base:
         feeds = "".join(f'[[feeds]]\nurl = "{base}{path}"\n' for path in (*bad, *(f"/good?{n}" for n in range(good))))
         written = f'[fetch]\nallow_private = ["127.0.0.0/8"]\nper_host = 8\n{settings}\n{feeds}'
         (folder / "config.toml").write_text(written)
